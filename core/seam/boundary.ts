@@ -1,0 +1,20 @@
+/**
+ * Where a snapshot ends in one partition: `offset` is the first offset not in it, `epoch` the first epoch it does not
+ * cover. Every record at or beyond `offset` has an epoch of at least `epoch`, every record below it a smaller one.
+ */
+export interface PartitionBoundary {
+  readonly offset: number
+  readonly epoch: number
+}
+
+/** Per partition number. A partition that is absent has nothing in the snapshot: it counts whole from hot state. */
+export type Boundary = { readonly [partition: number]: PartitionBoundary }
+
+/** Fingerprint of the last record below a boundary, read back to detect a recreated or truncated topic. */
+export interface LastRecord {
+  readonly offset: number
+  /** Broker append time, ms. */
+  readonly timeMs: number
+  /** CRC-32 of the value's bytes. */
+  readonly crc: number
+}

@@ -1,0 +1,66 @@
+import type { EncodedCell } from '../../core/cell/cell.js'
+import type { Row } from '../../core/define/column.js'
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
+
+/** Columns that every archived record carries beside its own. */
+export interface ArchivedAt {
+  readonly offset: number
+  /** Broker append time, ms (`_ts`). */
+  readonly timeMs: number
+  /** The record's epoch (`_epoch`), which may be older than its folder's. */
+  readonly epoch: number
+}
+
+export interface PartPlace {
+  readonly stream: StreamDefinition
+  /** Epoch index of the folder. */
+  readonly epoch: number
+  readonly epochMs: number
+  readonly partition: number
+  readonly from: number
+  /** Of the attempt that writes; part files carry it. */
+  readonly attempt: string
+}
+
+/** Writes the accepted and the rejected records of one partition's range. Nothing is visible before `finish`. */
+export interface PartWriter {
+  append(at: ArchivedAt, row: Row, extras: string | null): void
+  appendRejected(at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null): void
+  /** Rows buffered are written out when this resolves; call it between batches for back-pressure. */
+  drain(): Promise<void>
+  /** Renames the temporary files into place: `<stream>/<epoch>/<partition>-<from>-<to>-<attempt>.parquet` (and `…rejected.parquet`). Empty files are not written. */
+  finish(to: number): Promise<readonly PartFile[]>
+  /** Removes what was written. */
+  abandon(): Promise<void>
+}
+
+/** A view's cells from sealed files. */
+export interface AggregateInput {
+  readonly view: ViewDefinition
+  readonly stream: StreamDefinition
+  readonly manifests: readonly EpochManifest[]
+  /** Window size of the cells, ms: the finest or a multiple. */
+  readonly resolutionMs: number
+}
+
+/** The lake: Parquet files and epoch manifests below one root folder; DuckDB reads and writes them. */
+export interface LakeStore {
+  readonly root: string
+  openPart(place: PartPlace): Promise<PartWriter>
+  /** Creates `epochs/<epoch>.json` exclusively. Returns the manifest in force: the given one, or the one already there. */
+  seal(manifest: EpochManifest): Promise<EpochManifest>
+  manifest(stream: string, epoch: number, epochMs: number): Promise<EpochManifest | null>
+  /** All manifests of a stream, oldest epoch first. */
+  manifests(stream: string): Promise<readonly EpochManifest[]>
+  /** The last sealed epoch's manifest. */
+  lastManifest(stream: string): Promise<EpochManifest | null>
+  /** Checks every file of a manifest against its size and sha256; throws naming the first that differs or is missing. */
+  checkFiles(manifest: EpochManifest): Promise<void>
+  /** Cells by the `sql` compiler over the files, sorted by key. Ledger views count the rows of both kinds of files. */
+  aggregate(input: AggregateInput): Promise<readonly EncodedCell[]>
+  /** Removes part files that no manifest names and that are older than `olderThanMs`. Returns how many. */
+  sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number>
+  close(): Promise<void>
+}

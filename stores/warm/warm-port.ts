@@ -1,0 +1,92 @@
+import type { EncodedCell } from '../../core/cell/cell.js'
+import type { Segment } from '../../core/seam/segment.js'
+import type { Snapshot } from '../../core/seam/snapshot.js'
+
+/** The only truth about what is in force for a stream. */
+export interface Pointer {
+  readonly stream: string
+  readonly snapshot: string
+  readonly sequence: number
+}
+
+/** Comparison of the two layers for one partition and one published range of epochs. */
+export interface ParityResult {
+  readonly stream: string
+  readonly view: string
+  readonly partition: number
+  /** Epochs [fromEpoch, toEpoch). */
+  readonly fromEpoch: number
+  readonly toEpoch: number
+  readonly outcome: 'equal' | 'different' | 'uncompared'
+  /** Why uncompared, or the first difference; null when equal. */
+  readonly reason: string | null
+  readonly cellsCompared: number
+  readonly cellsDifferent: number
+  readonly comparedAtMs: number
+}
+
+/** What one partition and epoch contained, as the batch layer counted it. */
+export interface LedgerEntry {
+  readonly stream: string
+  readonly partition: number
+  readonly epoch: number
+  readonly read: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly duplicates: number
+  readonly lost: number
+  /** to − from − read: hidden offsets and ticks. */
+  readonly rest: number
+  readonly reasons: Readonly<Record<string, number>>
+}
+
+/** Fixed when a stream is first started. */
+export interface StreamSettings {
+  readonly stream: string
+  readonly epochMs: number
+  readonly createdAtMs: number
+}
+
+/** MongoDB as Tandem uses it. */
+export interface WarmStore {
+  /** Stores the settings where the stream has none; returns those in force. */
+  registerStream(settings: StreamSettings): Promise<StreamSettings>
+  streams(): Promise<readonly StreamSettings[]>
+  /** Writes a segment's cells in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its descriptor. Repeatable. */
+  putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<void>
+  segment(id: string): Promise<Segment | null>
+  /** Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive); undefined: all. */
+  cells(segmentId: string, days?: { fromDay: number; toDay: number }): Promise<readonly EncodedCell[]>
+  pointer(stream: string): Promise<Pointer | null>
+  snapshot(id: string): Promise<Snapshot | null>
+  /** Newest first. */
+  snapshots(stream: string, limit: number): Promise<readonly Snapshot[]>
+  /**
+   * Stores the snapshot and moves the pointer in one compare-and-set on `snapshot.base`; `validateSnapshot` runs inside.
+   * @throws SnapshotConflictError where another snapshot is in force
+   */
+  publish(snapshot: Snapshot): Promise<void>
+  putParity(results: readonly ParityResult[]): Promise<void>
+  /** Newest first. */
+  parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]>
+  putLedger(entries: readonly LedgerEntry[]): Promise<void>
+  ledger(filter: { stream?: string; fromEpoch?: number; toEpoch?: number; limit: number }): Promise<readonly LedgerEntry[]>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Thrown when a publish was built on a snapshot that is no longer in force; callers build again. Likely causes:
+ * - another run published meanwhile (a backfill beside the hourly seal)
+ * - someone rolled back to an earlier snapshot
+ */
+export class SnapshotConflictError extends Error {
+  override readonly name = 'SnapshotConflictError'
+  constructor(
+    readonly stream: string,
+    readonly base: string | null,
+    readonly current: string | null,
+  ) {
+    super(`stream "${stream}": publish was built on snapshot ${base}, but ${current} is in force`)
+  }
+}
