@@ -1,0 +1,34 @@
+import type { EngineName } from '../engines.js'
+import type { Probe } from '../probe.js'
+import type { PortMap } from './ports.js'
+import type { ProvisionOptions } from './provision.js'
+
+/** How one engine is run as a process of this machine. */
+export interface NativeEngine {
+  readonly name: EngineName
+  /** Names of the ports it listens on, its own protocol's first. */
+  readonly ports: readonly [string, ...string[]]
+  /** Bound on the time from start to the first answer; a cold disk and two busy cores included. */
+  readonly readyWithinMs: number
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopWithinMs: number
+  readonly probe: Probe
+  /** Fetches it if need be; what it returns goes into `prepare` as `place`. Throws `EngineError`. */
+  readonly provision: (options: ProvisionOptions) => Promise<string>
+  /** Writes its configuration and says how it is started. Its data folder exists. */
+  readonly prepare: (context: EngineContext) => Promise<Launch>
+}
+
+export interface EngineContext {
+  /** What `provision` returned. */
+  readonly place: string
+  /** The engine's own folder in the home. */
+  readonly data: string
+  readonly ports: PortMap
+  readonly env: NodeJS.ProcessEnv
+}
+
+export interface Launch {
+  readonly command: string
+  readonly args: readonly string[]
+}

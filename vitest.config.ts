@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+/** What a pipeline imports as "tandem" is this checkout's source. */
+const alias = { tandem: root('./core/index.ts') }
+const never = ['**/node_modules/**', '**/dist/**', '**/.tandem/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...never, '**/*.engine.test.ts'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'engines',
+          include: ['**/*.engine.test.ts'],
+          exclude: never,
+          pool: 'forks',
+          // One file at a time: the engines have the other core, and a file may kill one and start it again.
+          fileParallelism: false,
+          globalSetup: [root('./test/support/engines-global.ts')],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
