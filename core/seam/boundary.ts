@@ -18,3 +18,15 @@ export interface LastRecord {
   /** CRC-32 of the value's bytes. */
   readonly crc: number
 }
+
+/** Partitions of a boundary with their places, by partition number ascending. */
+export function partitionsOf(boundary: Boundary): readonly (readonly [partition: number, at: PartitionBoundary])[] {
+  return Object.entries(boundary)
+    .map(([partition, at]) => [Number(partition), at] as const)
+    .sort((a, b) => a[0] - b[0])
+}
+
+/** Order of two places in one partition: by offset, then by epoch. Negative where `a` lies before `b`, 0 where they are the same. */
+export function comparePlaces(a: PartitionBoundary, b: PartitionBoundary): number {
+  return a.offset - b.offset || a.epoch - b.epoch
+}

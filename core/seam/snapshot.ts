@@ -4,6 +4,15 @@ import type { Segment } from './segment.js'
 /** Why a snapshot was published. */
 export type SnapshotReason = 'seal' | 'backfill' | 'rollback'
 
+/** A view as a snapshot serves it. */
+export interface SnapshotView {
+  readonly name: string
+  /** Only segments of this hash are in the snapshot. */
+  readonly hash: string
+  /** True while its segments do not cover all of [first, boundary): the view cannot be answered yet. */
+  readonly building: boolean
+}
+
 /** Per stream: the segments in force and where they end. Immutable; a reader sees exactly one. */
 export interface Snapshot {
   readonly id: string
@@ -15,7 +24,11 @@ export interface Snapshot {
   readonly reason: SnapshotReason
   readonly publishedAtMs: number
   readonly epochMs: number
+  /** Where each partition's first manifest began; without it a view whose old segments are gone would look whole. */
+  readonly first: Boundary
   readonly boundary: Boundary
-  /** Segments of every view fed by the stream, its ledger included. Per view and partition they tile [first, boundary). */
+  /** Every view fed by the stream, its ledger included, by name ascending. */
+  readonly views: readonly SnapshotView[]
+  /** Per view and partition they tile [first, boundary) without gap or overlap, unless the view is building. */
   readonly segments: readonly Segment[]
 }

@@ -1,0 +1,28 @@
+/**
+ * The seam between the layers: where one ends and the other begins, as pure functions over plain data.
+ * @module
+ */
+export { type Boundary, comparePlaces, type LastRecord, type PartitionBoundary, partitionsOf } from './boundary.js'
+export { boundaryAfter } from './boundary-after.js'
+export { checkChain } from './check-chain.js'
+export { missingRanges } from './coverage.js'
+export { type Cut, cutPartition, endsEpoch } from './cut.js'
+export { type DegradedPartition, degradedOf, raiseHighest } from './degraded-of.js'
+export { epochOf } from './epoch-of.js'
+export { type ExtendOptions, extendSnapshot } from './extend-snapshot.js'
+export { firstManifestFrom, type PartitionStart } from './first-manifest-from.js'
+export { covers } from './covers.js'
+export { hotFilter } from './hot-filter.js'
+export { runningEpoch } from './running-epoch.js'
+export type { HotPosition } from './hot-position.js'
+export type { EpochManifest, ManifestPartition, PartFile } from './manifest.js'
+export { compareParity, type ParityInput, type ParityOutcome, uncomparable } from './compare-parity.js'
+export { type Prefix, prefixOf } from './prefix-of.js'
+export { replaceSegments } from './replace-segments.js'
+export { rollback } from './rollback.js'
+export type { Segment, SegmentRange } from './segment.js'
+export { segmentId } from './segment-id.js'
+export type { Snapshot, SnapshotReason, SnapshotView } from './snapshot.js'
+export { validateSnapshot } from './validate-snapshot.js'
+export { viewSetOf } from './view-set.js'
+export { isComplete, type PartitionEventTime, streamWatermark, watermarkOf } from './watermark.js'
