@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: [...never, '**/*.engine.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },
       },
@@ -28,7 +29,9 @@ export default defineConfig({
           exclude: never,
           pool: 'forks',
           // One file at a time: the engines have the other core, and a file may kill one and start it again.
+          maxWorkers: 1,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           globalSetup: [root('./test/support/engines-global.ts')],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -19,8 +19,21 @@ export function asEngineError(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || error instanceof EngineError) return error
   const { code, path } = error as NodeJS.ErrnoException
   const where = path ?? doing
-  if (code === 'ENOSPC') return new EngineError(`The disk that holds ${where} is full: free some space, then try again.`, [], { cause: error })
-  if (code === 'EROFS') return new EngineError(`${where} lies on a read-only file system: set TANDEM_HOME and TANDEM_CACHE to writable folders.`, [], { cause: error })
-  if (code === 'EACCES' || code === 'EPERM') return new EngineError(`No permission for ${where} while ${doing}: set TANDEM_HOME and TANDEM_CACHE to writable folders.`, [], { cause: error })
+  if (code === 'ENOSPC')
+    return new EngineError(`The disk that holds ${where} is full: free some space, then try again.`, [], {
+      cause: error,
+    })
+  if (code === 'EROFS')
+    return new EngineError(
+      `${where} lies on a read-only file system: set TANDEM_HOME and TANDEM_CACHE to writable folders.`,
+      [],
+      { cause: error },
+    )
+  if (code === 'EACCES' || code === 'EPERM')
+    return new EngineError(
+      `No permission for ${where} while ${doing}: set TANDEM_HOME and TANDEM_CACHE to writable folders.`,
+      [],
+      { cause: error },
+    )
   return error
 }

@@ -1,13 +1,21 @@
 export { EngineError } from './engine-error.js'
-export { ENGINE_NAMES, PROVIDERS, type EngineName, type EngineStatus, type Engines, type Progress, type Provider } from './engines.js'
-export { type OpenEnginesOptions, openEngines } from './open-engines.js'
 export {
+  ENGINE_NAMES,
+  type EngineName,
+  type EngineStatus,
+  type Engines,
+  PROVIDERS,
+  type Progress,
+  type Provider,
+} from './engines.js'
+export {
+  killProcess,
   type ProcessSpec,
   type ProcessStatus,
-  killProcess,
   processStatus,
   signalProcess,
   startProcess,
   stopProcess,
 } from './native/process.js'
-export { pointPrometheusAt } from './native/prometheus.js'
+export { type OpenEnginesOptions, openEngines } from './open-engines.js'
+export { pointPrometheusAt } from './prometheus-folder.js'

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { openDockerEngines } from './docker/docker-engines.js'
-import { EngineError, asEngineError } from './engine-error.js'
+import { asEngineError, EngineError } from './engine-error.js'
 import { type Engines, PROVIDERS, type Progress, type Provider } from './engines.js'
 import { EXTERNAL_VARIABLES } from './external/connections-from-env.js'
 import { openExternalEngines } from './external/external-engines.js'
@@ -66,7 +66,10 @@ export async function chooseProvider(home: string, env: NodeJS.ProcessEnv): Prom
     return provider
   }
   if (EXTERNAL_VARIABLES.some((name) => env[name])) return 'external'
-  const used = await readFile(providerFile(home), 'utf8').then((text) => text.trim(), () => '')
+  const used = await readFile(providerFile(home), 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  )
   if (used === 'docker' || used === 'native') return used
   return (await dockerAnswers(env)) ? 'docker' : 'native'
 }
@@ -79,5 +82,8 @@ async function dockerAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   const docker = await findTool('docker', env)
   if (!docker) return false
   // The program may be there without an engine: only the engine knows its version.
-  return execute(docker, ['version', '--format', '{{.Server.Version}}'], { env, timeout: DOCKER_ANSWER_MS }).then(() => true, () => false)
+  return execute(docker, ['version', '--format', '{{.Server.Version}}'], { env, timeout: DOCKER_ANSWER_MS }).then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,5 +1,5 @@
 import { connect as connectHttp2 } from 'node:http2'
-import { type Socket, connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 /** How long one question may take. */
 const PROBE_MS = 2_000
@@ -91,7 +91,12 @@ function grpcMessage(text: string): Buffer {
 }
 
 /** With no request, a connection is answer enough; else `judge` reads what came so far, undefined meaning "more". */
-function ask(host: string, port: number, request: Buffer | null, judge: (reply: Buffer) => boolean | undefined): Promise<boolean> {
+function ask(
+  host: string,
+  port: number,
+  request: Buffer | null,
+  judge: (reply: Buffer) => boolean | undefined,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ host, port })
     let reply = Buffer.alloc(0)

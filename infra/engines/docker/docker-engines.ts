@@ -7,10 +7,11 @@ import { promisify } from 'node:util'
 import type { Connections } from '../../../stores/connections.js'
 import { EngineError } from '../engine-error.js'
 import type { EngineName, EngineStatus, Engines, Progress } from '../engines.js'
-import { type PortMap, choosePorts, portVariable, rememberedPorts } from '../native/ports.js'
+import { choosePorts, type PortMap, portVariable, rememberedPorts } from '../native/ports.js'
 import { findTool } from '../native/tools.js'
-import { addressesOf } from '../probe-engines.js'
 import { probeHttp } from '../probe.js'
+import { addressesOf } from '../probe-engines.js'
+import { preparePrometheus } from '../prometheus-folder.js'
 import { composeFile } from './compose-file.js'
 import { connectionsOfCompose } from './connections-of-compose.js'
 
@@ -26,7 +27,17 @@ const LIMITS = {
 } as const
 
 /** Every port that docker-compose.yml publishes, by its name in `TANDEM_PORT_<NAME>`. */
-export const COMPOSE_PORTS = ['kafka', 'redis', 'mongo', 'search', 'kibana', 'temporal', 'temporal-ui', 'prometheus', 'grafana'] as const
+export const COMPOSE_PORTS = [
+  'kafka',
+  'redis',
+  'mongo',
+  'search',
+  'kibana',
+  'temporal',
+  'temporal-ui',
+  'prometheus',
+  'grafana',
+] as const
 
 export interface DockerOptions {
   readonly home: string
@@ -36,19 +47,26 @@ export interface DockerOptions {
 
 /** The engines of docker-compose.yml, as a project named after the home, so that two homes run side by side. */
 export function openDockerEngines({ home, env, progress }: DockerOptions): Engines {
-  const name = basename(home).toLowerCase().replace(/[^a-z0-9]+/g, '')
+  const name = basename(home)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '')
   const project = `tandem-${name}-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`
 
   async function compose(args: readonly string[], ports: PortMap, timeout: number = LIMITS.commandMs): Promise<string> {
     const [command, ...first] = await composeCommand(env)
+    const folder = { TANDEM_PROMETHEUS_FOLDER: join(home, 'engines', 'prometheus') }
     const portEnv = Object.fromEntries(Object.entries(ports).map(([port, value]) => [portVariable(port), `${value}`]))
     const all = [...first, '-p', project, '-f', composeFile(), ...args]
     try {
-      const options = { env: { ...env, ...portEnv }, timeout, maxBuffer: LIMITS.maxOutputBytes }
+      const options = { env: { ...env, ...portEnv, ...folder }, timeout, maxBuffer: LIMITS.maxOutputBytes }
       return (await execute(command as string, all, options)).stdout
     } catch (error) {
-      const lines = String((error as { stderr?: string }).stderr ?? '').trim().split('\n').slice(-10)
-      if (lines.some((line) => /no space left on device/i.test(line))) throw new EngineError('The disk of the Docker engine is full.', lines, { cause: error })
+      const lines = String((error as { stderr?: string }).stderr ?? '')
+        .trim()
+        .split('\n')
+        .slice(-10)
+      if (lines.some((line) => /no space left on device/i.test(line)))
+        throw new EngineError('The disk of the Docker engine is full.', lines, { cause: error })
       throw new EngineError(`docker compose ${args[0]} failed.`, lines, { cause: error })
     }
   }
@@ -59,7 +77,8 @@ export function openDockerEngines({ home, env, progress }: DockerOptions): Engin
 
   async function knownPorts(): Promise<PortMap> {
     const ports = await rememberedPorts(home)
-    if (COMPOSE_PORTS.some((port) => ports[port] === undefined)) throw new EngineError(`The engines of ${home} were never started: run \`tandem up\`.`)
+    if (COMPOSE_PORTS.some((port) => ports[port] === undefined))
+      throw new EngineError(`The engines of ${home} were never started: run \`tandem up\`.`)
     return ports
   }
 
@@ -67,6 +86,7 @@ export function openDockerEngines({ home, env, progress }: DockerOptions): Engin
     const before = await rememberedPorts(home)
     const isRunning = (await compose(['ps', '-q'], before)).trim() !== ''
     const ports = await choosePorts({ home, env, names: COMPOSE_PORTS, inUse: new Set(isRunning ? COMPOSE_PORTS : []) })
+    await preparePrometheus(home, 'host.docker.internal', env)
     progress('docker: starting the containers; the first time their images are fetched, which takes minutes')
     await compose(['up', '-d', '--build'], ports, LIMITS.upMs)
     const connections = connectionsOfCompose(ports)
@@ -103,10 +123,16 @@ export function openDockerEngines({ home, env, progress }: DockerOptions): Engin
   }
 
   async function inspect(id: string): Promise<{ pid: number; rssMiB: number | null } | null> {
-    const docker = await execute('docker', ['inspect', '--format', '{{.State.Pid}}', id], { env, timeout: LIMITS.commandMs })
+    const docker = await execute('docker', ['inspect', '--format', '{{.State.Pid}}', id], {
+      env,
+      timeout: LIMITS.commandMs,
+    })
     const pid = Number(docker.stdout.trim())
     if (!pid) return null
-    const stats = await execute('docker', ['stats', '--no-stream', '--format', '{{.MemUsage}}', id], { env, timeout: LIMITS.commandMs })
+    const stats = await execute('docker', ['stats', '--no-stream', '--format', '{{.MemUsage}}', id], {
+      env,
+      timeout: LIMITS.commandMs,
+    })
     return { pid, rssMiB: mebibytes(stats.stdout) }
   }
 
@@ -122,11 +148,16 @@ export function openDockerEngines({ home, env, progress }: DockerOptions): Engin
     connections: async () => connectionsOfCompose(await knownPorts()),
     status: async () => {
       const ports = await knownPorts()
-      return Promise.all([...addressesOf(connectionsOfCompose(ports)).map((a) => a.name), 'prometheus' as const].map((engine) => statusOf(engine, ports)))
+      return Promise.all(
+        [...addressesOf(connectionsOfCompose(ports)).map((a) => a.name), 'prometheus' as const].map((engine) =>
+          statusOf(engine, ports),
+        ),
+      )
     },
     down: async (options) => {
       await compose(['down', ...(options?.wipe ? ['--volumes'] : [])], await rememberedPorts(home))
-      if (options?.wipe) await rm(join(home, 'ports.json'), { force: true })
+      if (options?.wipe)
+        for (const part of ['engines', 'ports.json']) await rm(join(home, part), { recursive: true, force: true })
     },
     start: (engine) => composeOne(['up', '-d', '--no-deps'], engine, true),
     stop: (engine) => composeOne(['stop'], engine, false),
@@ -142,12 +173,20 @@ function addressOf(engine: EngineName, ports: PortMap) {
 
 /** Compose as part of Docker, else the older program of its own. */
 async function composeCommand(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  if (!(await findTool('docker', env))) throw new EngineError('docker was not found: install Docker Engine with its compose plugin, or set TANDEM_ENGINES=native.')
-  const hasPlugin = await execute('docker', ['compose', 'version'], { env, timeout: LIMITS.commandMs }).then(() => true, () => false)
+  if (!(await findTool('docker', env)))
+    throw new EngineError(
+      'docker was not found: install Docker Engine with its compose plugin, or set TANDEM_ENGINES=native.',
+    )
+  const hasPlugin = await execute('docker', ['compose', 'version'], { env, timeout: LIMITS.commandMs }).then(
+    () => true,
+    () => false,
+  )
   if (hasPlugin) return ['docker', 'compose']
   const program = await findTool('docker-compose', env)
   if (program) return [program]
-  throw new EngineError('Docker has no compose here: install docker-compose-plugin (Debian: docker-compose), or set TANDEM_ENGINES=native.')
+  throw new EngineError(
+    'Docker has no compose here: install docker-compose-plugin (Debian: docker-compose), or set TANDEM_ENGINES=native.',
+  )
 }
 
 /** `123.4MiB / 1.9GiB` → 123. Null for what Docker cannot say. */

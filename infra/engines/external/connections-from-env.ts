@@ -26,16 +26,25 @@ const Variables = z.object({
   ),
   TANDEM_KAFKA_SASL_USERNAME: text,
   TANDEM_KAFKA_SASL_PASSWORD: text,
-  TANDEM_REDIS_URL: required('redis://host:port or rediss://user:password@host:port').regex(/^rediss?:\/\/\S+$/, 'it must begin with redis:// or rediss://'),
+  TANDEM_REDIS_URL: required('redis://host:port or rediss://user:password@host:port').regex(
+    /^rediss?:\/\/\S+$/,
+    'it must begin with redis:// or rediss://',
+  ),
   TANDEM_REDIS_TLS_CA: text,
   TANDEM_REDIS_TLS_CERT: text,
   TANDEM_REDIS_TLS_KEY: text,
-  TANDEM_MONGO_URL: required('mongodb://… or mongodb+srv://…').regex(/^mongodb(\+srv)?:\/\/\S+$/, 'it must begin with mongodb:// or mongodb+srv://'),
+  TANDEM_MONGO_URL: required('mongodb://… or mongodb+srv://…').regex(
+    /^mongodb(\+srv)?:\/\/\S+$/,
+    'it must begin with mongodb:// or mongodb+srv://',
+  ),
   TANDEM_MONGO_DATABASE: text,
   TANDEM_MONGO_TLS_CA: text,
   TANDEM_MONGO_TLS_CERT: text,
   TANDEM_MONGO_TLS_KEY: text,
-  TANDEM_SEARCH_URL: required('http(s)://host:port').regex(/^https?:\/\/[^\s@]+$/, 'it must be http(s)://host:port, without credentials'),
+  TANDEM_SEARCH_URL: required('http(s)://host:port').regex(
+    /^https?:\/\/[^\s@]+$/,
+    'it must be http(s)://host:port, without credentials',
+  ),
   TANDEM_SEARCH_FLAVOUR: z.preprocess(
     (value) => (value === '' ? undefined : value),
     z.enum(['elasticsearch', 'opensearch']).default('elasticsearch'),
@@ -58,7 +67,13 @@ const Variables = z.object({
 type Variables = z.infer<typeof Variables>
 
 /** The variables of which any one means "I bring my own engines". */
-export const EXTERNAL_VARIABLES = ['TANDEM_KAFKA_BROKERS', 'TANDEM_REDIS_URL', 'TANDEM_MONGO_URL', 'TANDEM_SEARCH_URL', 'TANDEM_TEMPORAL_ADDRESS'] as const
+export const EXTERNAL_VARIABLES = [
+  'TANDEM_KAFKA_BROKERS',
+  'TANDEM_REDIS_URL',
+  'TANDEM_MONGO_URL',
+  'TANDEM_SEARCH_URL',
+  'TANDEM_TEMPORAL_ADDRESS',
+] as const
 
 /**
  * Connections from the environment. The `…_TLS_CA`, `…_CERT` and `…_KEY` variables hold paths of PEM files. Throws
@@ -84,7 +99,12 @@ export async function connectionsFromEnv(env: NodeJS.ProcessEnv): Promise<Connec
     kafka: { brokers: v.TANDEM_KAFKA_BROKERS, ...given('ssl', ssl), ...given('sasl', kafkaSasl(v)) },
     redis: { url: v.TANDEM_REDIS_URL, ...given('tls', redisTls) },
     mongo: { url: v.TANDEM_MONGO_URL, database: v.TANDEM_MONGO_DATABASE ?? 'tandem', ...given('tls', mongoTls) },
-    search: { url: v.TANDEM_SEARCH_URL, flavour: v.TANDEM_SEARCH_FLAVOUR, ...given('auth', searchAuth(v)), ...given('tls', searchTls) },
+    search: {
+      url: v.TANDEM_SEARCH_URL,
+      flavour: v.TANDEM_SEARCH_FLAVOUR,
+      ...given('auth', searchAuth(v)),
+      ...given('tls', searchTls),
+    },
     temporal: {
       address: v.TANDEM_TEMPORAL_ADDRESS,
       namespace: v.TANDEM_TEMPORAL_NAMESPACE ?? 'default',
@@ -96,7 +116,11 @@ export async function connectionsFromEnv(env: NodeJS.ProcessEnv): Promise<Connec
 }
 
 function kafkaSasl(v: Variables): Connections['kafka']['sasl'] {
-  const { TANDEM_KAFKA_SASL_MECHANISM: mechanism, TANDEM_KAFKA_SASL_USERNAME: username, TANDEM_KAFKA_SASL_PASSWORD: password } = v
+  const {
+    TANDEM_KAFKA_SASL_MECHANISM: mechanism,
+    TANDEM_KAFKA_SASL_USERNAME: username,
+    TANDEM_KAFKA_SASL_PASSWORD: password,
+  } = v
   if (!mechanism && !username && !password) return undefined
   if (username === undefined || password === undefined)
     throw new EngineError('TANDEM_KAFKA_SASL_USERNAME and TANDEM_KAFKA_SASL_PASSWORD must be set together.')
@@ -116,8 +140,11 @@ async function tlsMaterial(
   prefix: 'TANDEM_KAFKA' | 'TANDEM_REDIS' | 'TANDEM_MONGO' | 'TANDEM_SEARCH' | 'TANDEM_TEMPORAL',
   v: Variables,
 ): Promise<TlsMaterial | undefined> {
-  const [ca, cert, key] = await Promise.all((['_TLS_CA', '_TLS_CERT', '_TLS_KEY'] as const).map((part) => pem(`${prefix}${part}`, v[`${prefix}${part}`])))
-  if ((cert === undefined) !== (key === undefined)) throw new EngineError(`${prefix}_TLS_CERT and ${prefix}_TLS_KEY must be set together.`)
+  const [ca, cert, key] = await Promise.all(
+    (['_TLS_CA', '_TLS_CERT', '_TLS_KEY'] as const).map((part) => pem(`${prefix}${part}`, v[`${prefix}${part}`])),
+  )
+  if ((cert === undefined) !== (key === undefined))
+    throw new EngineError(`${prefix}_TLS_CERT and ${prefix}_TLS_KEY must be set together.`)
   if (ca === undefined && cert === undefined) return undefined
   return { ...given('ca', ca), ...given('cert', cert), ...given('key', key) }
 }

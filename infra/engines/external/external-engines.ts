@@ -13,7 +13,9 @@ export function openExternalEngines(env: NodeJS.ProcessEnv): Engines {
   async function up(): Promise<Connections> {
     const connections = await connectionsFromEnv(env)
     // A DNS seed list (mongodb+srv) names no server to ask; its driver resolves it.
-    const asked = addressesOf(connections).filter(({ name }) => name !== 'mongo' || !connections.mongo.url.startsWith('mongodb+srv:'))
+    const asked = addressesOf(connections).filter(
+      ({ name }) => name !== 'mongo' || !connections.mongo.url.startsWith('mongodb+srv:'),
+    )
     const answers = await Promise.all(asked.map(({ probe, host, port }) => probe(host, port)))
     const silent = asked.filter((_, i) => !answers[i]).map(({ name, host, port }) => `${name} at ${host}:${port}`)
     if (silent.length > 0) throw new EngineError(`No answer from ${silent.join(', ')}.`)
@@ -32,7 +34,10 @@ export function openExternalEngines(env: NodeJS.ProcessEnv): Engines {
         })),
       ),
     down: async (options) => {
-      if (options?.wipe) throw new EngineError('The data of external engines is not removed from here: remove their topics, keys, databases and indices there.')
+      if (options?.wipe)
+        throw new EngineError(
+          'The data of external engines is not removed from here: remove their topics, keys, databases and indices there.',
+        )
     },
     start: refuse,
     stop: refuse,

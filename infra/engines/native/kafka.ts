@@ -8,8 +8,8 @@ import { probeKafka } from '../probe.js'
 import { KAFKA_SETTINGS } from './kafka-settings.js'
 import { writeLogSettings } from './log-settings.js'
 import type { EngineContext, NativeEngine } from './native-engine.js'
-import { portOf } from './ports.js'
 import { kafkaPackage } from './packages.js'
+import { portOf } from './ports.js'
 import { provision } from './provision.js'
 import { requireJava } from './tools.js'
 
@@ -31,9 +31,18 @@ export const kafka: NativeEngine = {
     const settings = join(context.data, 'server.properties')
     const log = join(context.data, 'log')
     await writeFile(settings, properties(context, log))
-    const isFormatted = await access(join(log, 'meta.properties')).then(() => true, () => false)
+    const isFormatted = await access(join(log, 'meta.properties')).then(
+      () => true,
+      () => false,
+    )
     if (!isFormatted) await format(java, context, log)
-    const flags = ['-Xms96m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:MaxDirectMemorySize=128m', '-XX:+ExitOnOutOfMemoryError']
+    const flags = [
+      '-Xms96m',
+      '-Xmx384m',
+      '-XX:+UseSerialGC',
+      '-XX:MaxDirectMemorySize=128m',
+      '-XX:+ExitOnOutOfMemoryError',
+    ]
     const logging = `-Dlog4j2.configurationFile=${await writeLogSettings(context.data)}`
     return { command: java, args: [...flags, logging, '-cp', classPath(context), 'kafka.Kafka', settings] }
   },
@@ -47,13 +56,31 @@ async function format(java: string, context: EngineContext, log: string): Promis
   await writeFile(settings, properties(context, making))
   const clusterId = randomBytes(16).toString('base64url')
   // The JVM's quick compiler alone: it runs for a second.
-  const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${await writeLogSettings(context.data)}`]
-  const args = ['-cp', classPath(context), 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings, '--standalone']
+  const flags = [
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    `-Dlog4j2.configurationFile=${await writeLogSettings(context.data)}`,
+  ]
+  const args = [
+    '-cp',
+    classPath(context),
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    settings,
+    '--standalone',
+  ]
   try {
     await execute(java, [...flags, ...args], { env: context.env })
   } catch (error) {
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string }
-    throw new EngineError('Kafka could not prepare its data folder.', `${stdout}${stderr}`.trim().split('\n').slice(-8), { cause: error })
+    throw new EngineError(
+      'Kafka could not prepare its data folder.',
+      `${stdout}${stderr}`.trim().split('\n').slice(-8),
+      { cause: error },
+    )
   }
   await rename(making, log)
 }
@@ -75,5 +102,7 @@ function properties({ ports }: EngineContext, logFolder: string): string {
     'log.dirs': logFolder,
     ...KAFKA_SETTINGS,
   }
-  return Object.entries(settings).map(([key, value]) => `${key}=${value}\n`).join('')
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
 }

@@ -47,7 +47,9 @@ async function acquire(path: string, { waitMs, onWait }: LockOptions): Promise<v
       if (!told) onWait?.(holder.pid)
       told = true
       if (performance.now() > end)
-        throw new EngineError(`Process ${holder.pid} has held ${path} for more than ${waitMs / 1000} s: end it, then try again.`)
+        throw new EngineError(
+          `Process ${holder.pid} has held ${path} for more than ${waitMs / 1000} s: end it, then try again.`,
+        )
       await delay(LIMITS.pollMs)
     }
   } finally {

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { probeTcp } from '../probe.js'
 import type { NativeEngine } from './native-engine.js'
-import { portOf } from './ports.js'
 import { mongoPackage } from './packages.js'
+import { portOf } from './ports.js'
 import { provision } from './provision.js'
 
 /** SecantusDB, which speaks MongoDB's protocol and keeps its data by WiredTiger. */

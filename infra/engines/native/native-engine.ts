@@ -22,6 +22,7 @@ export interface NativeEngine {
 export interface EngineContext {
   /** What `provision` returned. */
   readonly place: string
+  readonly home: string
   /** The engine's own folder in the home. */
   readonly data: string
   readonly ports: PortMap

@@ -2,13 +2,13 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connections } from '../../../stores/connections.js'
-import { EngineError, asEngineError } from '../engine-error.js'
-import type { EngineName, EngineStatus, Engines, Progress } from '../engines.js'
+import { asEngineError, EngineError } from '../engine-error.js'
+import { ENGINE_NAMES, type EngineName, type EngineStatus, type Engines, type Progress } from '../engines.js'
 import { kafka } from './kafka.js'
 import { withLock } from './lock.js'
 import { mongo } from './mongo.js'
 import type { NativeEngine } from './native-engine.js'
-import { type PortMap, choosePorts, isFree, portInUse, rememberedPorts, portOf } from './ports.js'
+import { choosePorts, isFree, type PortMap, portInUse, portOf, rememberedPorts } from './ports.js'
 import { killProcess, processStatus, startProcess, stopProcess } from './process.js'
 import { prometheus } from './prometheus.js'
 import { redis } from './redis.js'
@@ -41,10 +41,14 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
   const pidFileOf = (engine: NativeEngine): string => join(home, 'run', `${engine.name}.pid`)
   const logFileOf = (engine: NativeEngine): string => join(home, 'logs', `${engine.name}.log`)
   const locked = <T>(work: () => Promise<T>): Promise<T> =>
-    withLock(join(home, 'run', 'engines.lock'), {
-      waitMs: LIMITS.lockWaitMs,
-      onWait: (pid) => progress(`waiting for process ${pid}, which is starting or stopping the engines of ${home}`),
-    }, work).catch((error: unknown) => Promise.reject(asEngineError(error, `working in ${home}`)))
+    withLock(
+      join(home, 'run', 'engines.lock'),
+      {
+        waitMs: LIMITS.lockWaitMs,
+        onWait: (pid) => progress(`waiting for process ${pid}, which is starting or stopping the engines of ${home}`),
+      },
+      work,
+    ).catch((error: unknown) => Promise.reject(asEngineError(error, `working in ${home}`)))
 
   const engines = async (): Promise<readonly NativeEngine[]> =>
     (await findTool('prometheus', env)) ? [...REQUIRED, prometheus] : REQUIRED
@@ -69,11 +73,12 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
   }
 
   async function launch(engine: NativeEngine, place: string, ports: PortMap): Promise<void> {
-    for (const name of engine.ports) if (!(await isFree(portOf(ports, name)))) throw portInUse(name, portOf(ports, name))
+    for (const name of engine.ports)
+      if (!(await isFree(portOf(ports, name)))) throw portInUse(name, portOf(ports, name))
     const data = dataOf(engine)
     await mkdir(data, { recursive: true })
     const startMs = performance.now()
-    const { command, args } = await engine.prepare({ place, data, ports, env })
+    const { command, args } = await engine.prepare({ place, home, data, ports, env })
     const files = { logFile: logFileOf(engine), pidFile: pidFileOf(engine) }
     await startProcess({ name: engine.name, command, args, env, cwd: data, ...files })
     await ready(engine, ports)
@@ -113,7 +118,8 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
   async function knownPorts(): Promise<PortMap> {
     const ports = await rememberedPorts(home)
     for (const engine of REQUIRED)
-      if (ports[engine.ports[0]] === undefined) throw new EngineError(`The engines of ${home} were never started: run \`tandem up\`.`)
+      if (ports[engine.ports[0]] === undefined)
+        throw new EngineError(`The engines of ${home} were never started: run \`tandem up\`.`)
     return ports
   }
 
@@ -137,13 +143,16 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
     connections: async () => connectionsAt(await knownPorts()),
     status: async () => {
       const ports = await rememberedPorts(home)
-      return Promise.all((await engines()).map((engine) => statusOf(engine, ports)))
+      const found = await Promise.all((await engines()).map((engine) => statusOf(engine, ports)))
+      return found.sort((a, b) => ENGINE_NAMES.indexOf(a.name) - ENGINE_NAMES.indexOf(b.name))
     },
     down: (options) =>
       locked(async () => {
         // All, whatever is installed now: one whose program was removed meanwhile is to stop as well.
         await settled([...REQUIRED, prometheus].map((engine) => stopProcess(pidFileOf(engine), engine.stopWithinMs)))
-        if (options?.wipe) for (const part of ['engines', 'logs', 'ports.json']) await rm(join(home, part), { recursive: true, force: true })
+        if (options?.wipe)
+          for (const part of ['engines', 'logs', 'ports.json'])
+            await rm(join(home, part), { recursive: true, force: true })
       }),
     start: (name) => locked(() => start(name)),
     stop: (name) => locked(() => stop(name)),
@@ -183,11 +192,16 @@ async function checkDisk(home: string): Promise<void> {
   await mkdir(home, { recursive: true })
   const { bavail, bsize } = await statfs(home)
   if (bavail * bsize < LIMITS.minFreeBytes)
-    throw new EngineError(`The disk that holds ${home} is full: ${Math.round((bavail * bsize) / 1024 / 1024)} MiB are left, ${LIMITS.minFreeBytes / 1024 / 1024} are needed.`)
+    throw new EngineError(
+      `The disk that holds ${home} is full: ${Math.round((bavail * bsize) / 1024 / 1024)} MiB are left, ${LIMITS.minFreeBytes / 1024 / 1024} are needed.`,
+    )
 }
 
 async function tail(path: string): Promise<string[]> {
-  const size = await stat(path).then((s) => s.size, () => 0)
+  const size = await stat(path).then(
+    (s) => s.size,
+    () => 0,
+  )
   if (size === 0) return []
   const file = await open(path, 'r')
   try {

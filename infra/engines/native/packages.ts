@@ -52,12 +52,18 @@ function pythonPackage(name: string, requirement: string, module?: string): Pack
     install: async (folder, env, progress) => {
       const python = await requireTool('python3', name, env)
       const venv = join(folder, 'venv')
-      await runClient(`Creating a Python environment for ${name} (it needs Python 3.10 or newer and its venv module)`, python, ['-m', 'venv', venv], env)
+      await runClient(
+        `Creating a Python environment for ${name} (it needs Python 3.10 or newer and its venv module)`,
+        python,
+        ['-m', 'venv', venv],
+        env,
+      )
       progress(`${name}: installing ${requirement} (pip)`)
       const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', requirement]
       await runClient(`Installing ${requirement} by pip`, join(venv, 'bin', 'python'), install, env)
       // Loading it now proves that its compiled parts fit this machine, and leaves its bytecode for the first start.
-      if (module) await runClient(`Loading ${requirement}`, join(venv, 'bin', 'python'), ['-c', `import ${module}.cli`], env)
+      if (module)
+        await runClient(`Loading ${requirement}`, join(venv, 'bin', 'python'), ['-c', `import ${module}.cli`], env)
     },
   }
 }
@@ -74,7 +80,15 @@ async function copyJars(
   const file = join(folder, 'pom.xml')
   await writeFile(file, pom(name, coordinates))
   progress(`${name}: fetching ${coordinates[0]} and what it needs (Maven)`)
-  const args = ['-q', '-B', '-f', file, 'dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'lib')}`, '-DincludeScope=runtime']
+  const args = [
+    '-q',
+    '-B',
+    '-f',
+    file,
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${join(folder, 'lib')}`,
+    '-DincludeScope=runtime',
+  ]
   const what = `Fetching ${coordinates[0]} by Maven`
   try {
     await runClient(what, mvn, args, env)

@@ -55,7 +55,9 @@ export async function choosePorts({ home, env, names, inUse = new Set() }: PortC
     const given = givenPort(name, env)
     if (inUse.has(name) && remembered[name] !== undefined) {
       if (given !== undefined && given !== remembered[name])
-        throw new EngineError(`${name} runs on port ${remembered[name]}, but ${portVariable(name)} is ${given}: run \`tandem down\` first.`)
+        throw new EngineError(
+          `${name} runs on port ${remembered[name]}, but ${portVariable(name)} is ${given}: run \`tandem down\` first.`,
+        )
       continue
     }
     if (given !== undefined) {
@@ -66,7 +68,8 @@ export async function choosePorts({ home, env, names, inUse = new Set() }: PortC
     }
   }
   await mkdir(home, { recursive: true })
-  if (JSON.stringify(chosen) !== JSON.stringify(remembered)) await writeAtomically(portFile(home), `${JSON.stringify(chosen, null, 2)}\n`)
+  if (JSON.stringify(chosen) !== JSON.stringify(remembered))
+    await writeAtomically(portFile(home), `${JSON.stringify(chosen, null, 2)}\n`)
   return chosen
 }
 
@@ -76,12 +79,16 @@ export async function rememberedPorts(home: string): Promise<PortMap> {
     return Remembered.parse(JSON.parse(await readFile(portFile(home), 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new EngineError(`${portFile(home)} does not hold ports: remove it, and new ones are chosen.`, [], { cause: error })
+    throw new EngineError(`${portFile(home)} does not hold ports: remove it, and new ones are chosen.`, [], {
+      cause: error,
+    })
   }
 }
 
 export function portInUse(name: string, port: number): EngineError {
-  return new EngineError(`Port ${port}, wanted by ${name}, is in use by another program: end it or set ${portVariable(name)} to another port.`)
+  return new EngineError(
+    `Port ${port}, wanted by ${name}, is in use by another program: end it or set ${portVariable(name)} to another port.`,
+  )
 }
 
 /** Whether a server could listen on 127.0.0.1:port now. */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { EngineError, asEngineError } from '../engine-error.js'
+import { asEngineError, EngineError } from '../engine-error.js'
 
 const run = promisify(execFile)
 
@@ -64,7 +64,10 @@ export async function startProcess(spec: ProcessSpec): Promise<number> {
       const pid = child.pid as number
       const startTime = await startTimeOf(pid)
       // A process that is gone already is found dead by whoever waits for it; its pid file must still not match another.
-      await writeAtomically(spec.pidFile, JSON.stringify({ pid, startTime: startTime ?? 'gone', startedAtMs: Date.now() }))
+      await writeAtomically(
+        spec.pidFile,
+        JSON.stringify({ pid, startTime: startTime ?? 'gone', startedAtMs: Date.now() }),
+      )
       return pid
     } finally {
       await log.close()
@@ -190,6 +193,9 @@ async function lookByPs(pid: number): Promise<Seen | null> {
 }
 
 async function setAsideLargeLog(path: string): Promise<void> {
-  const size = await stat(path).then((s) => s.size, () => 0)
+  const size = await stat(path).then(
+    (s) => s.size,
+    () => 0,
+  )
   if (size > LIMITS.maxLogBytes) await rename(path, `${path}.1`)
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { EngineError, asEngineError } from '../engine-error.js'
+import { asEngineError, EngineError } from '../engine-error.js'
 import type { Progress } from '../engines.js'
 import { withLock } from './lock.js'
 import { startTimeOf } from './process.js'
@@ -46,7 +46,8 @@ export async function provision(wanted: Package, { cache, env, progress }: Provi
   if (await isComplete(folder, wanted)) return folder
   try {
     await mkdir(cache, { recursive: true })
-    const onWait = (pid: number): void => progress(`${wanted.name}: waiting for process ${pid}, which is provisioning it`)
+    const onWait = (pid: number): void =>
+      progress(`${wanted.name}: waiting for process ${pid}, which is provisioning it`)
     await withLock(`${folder}.lock`, { waitMs: LIMITS.lockWaitMs, onWait }, async () => {
       if (await isComplete(folder, wanted)) return
       await sweep(cache, wanted.name)
@@ -80,7 +81,14 @@ async function make(wanted: Package, folder: string, env: NodeJS.ProcessEnv, pro
 
 /** Follows links: a Python environment whose interpreter has gone is not complete. */
 async function isComplete(folder: string, wanted: Package): Promise<boolean> {
-  const found = await Promise.all(wanted.proof.map((file) => access(join(folder, file)).then(() => true, () => false)))
+  const found = await Promise.all(
+    wanted.proof.map((file) =>
+      access(join(folder, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
   return found.every(Boolean)
 }
 
@@ -94,12 +102,20 @@ async function sweep(cache: string, name: string): Promise<void> {
 }
 
 /** Runs a package client. Throws `EngineError` with the end of what it said. */
-export async function runClient(what: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+export async function runClient(
+  what: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   try {
     await execute(command, [...args], { env, timeout: LIMITS.commandMs, maxBuffer: LIMITS.maxOutputBytes })
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '')
+    const lines = `${stdout}\n${stderr}`
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '')
     if (lines.some((line) => /no space left on device/i.test(line)))
       throw new EngineError(`The disk is full: ${what} could not be finished.`, lines.slice(-5), { cause: error })
     throw new EngineError(`${what} failed; is the network there?`, lines.slice(-15), { cause: error })

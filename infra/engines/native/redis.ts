@@ -34,10 +34,15 @@ async function installRedis({ env, progress }: ProvisionOptions): Promise<string
   const prefix = await rootPrefix(env)
   if (aptGet && prefix) {
     const apt = (...args: string[]): Promise<void> =>
-      runClient('Installing redis-server by apt-get', prefix[0] ?? aptGet, [...prefix.slice(1), ...(prefix.length ? [aptGet] : []), ...args], {
-        ...env,
-        DEBIAN_FRONTEND: 'noninteractive',
-      })
+      runClient(
+        'Installing redis-server by apt-get',
+        prefix[0] ?? aptGet,
+        [...prefix.slice(1), ...(prefix.length ? [aptGet] : []), ...args],
+        {
+          ...env,
+          DEBIAN_FRONTEND: 'noninteractive',
+        },
+      )
     progress('redis: installing redis-server (apt-get)')
     try {
       await apt('install', '-y', '-q', '--no-install-recommends', 'redis-server')
@@ -55,5 +60,8 @@ async function rootPrefix(env: NodeJS.ProcessEnv): Promise<string[] | null> {
   if (process.getuid?.() === 0) return []
   const sudo = await findTool('sudo', env)
   if (!sudo) return null
-  return execute(sudo, ['-n', 'true'], { env }).then(() => [sudo, '-n'], () => null)
+  return execute(sudo, ['-n', 'true'], { env }).then(
+    () => [sudo, '-n'],
+    () => null,
+  )
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { probeSearch } from '../probe.js'
 import { writeLogSettings } from './log-settings.js'
 import type { NativeEngine } from './native-engine.js'
-import { portOf } from './ports.js'
 import { searchPackage } from './packages.js'
+import { portOf } from './ports.js'
 import { provision } from './provision.js'
 import { requireJava } from './tools.js'
 
@@ -22,7 +22,14 @@ export const search: NativeEngine = {
   prepare: async ({ place, data, ports, env }) => {
     await mkdir(join(data, 'config'), { recursive: true })
     const flags = [
-      ...['-Xms128m', '-Xmx512m', '-Xss512k', '-XX:+UseSerialGC', '-XX:MaxDirectMemorySize=96m', '-XX:+ExitOnOutOfMemoryError'],
+      ...[
+        '-Xms128m',
+        '-Xmx512m',
+        '-Xss512k',
+        '-XX:+UseSerialGC',
+        '-XX:MaxDirectMemorySize=96m',
+        '-XX:+ExitOnOutOfMemoryError',
+      ],
       // The quick compiler alone: starts in half the time, and this engine serves people, not the pipeline.
       '-XX:TieredStopAtLevel=1',
       ...['-Dio.netty.noUnsafe=true', '-Dio.netty.allocator.numDirectArenas=0', '-Dlog4j2.disable.jmx=true'],

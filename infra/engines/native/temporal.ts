@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { probeTemporal } from '../probe.js'
 import type { NativeEngine } from './native-engine.js'
-import { portOf } from './ports.js'
 import { temporalPackage } from './packages.js'
+import { portOf } from './ports.js'
 import { provision } from './provision.js'
 
 export const TEMPORAL_NAMESPACE = 'default'
@@ -19,7 +19,14 @@ export const temporal: NativeEngine = {
     command: join(place, 'venv', 'bin', 'temporal'),
     args: [
       ...['server', 'start-dev', '--namespace', TEMPORAL_NAMESPACE, '--db-filename', join(data, 'temporal.db')],
-      ...['--ip', '127.0.0.1', '--port', `${portOf(ports, 'temporal')}`, '--ui-port', `${portOf(ports, 'temporal-ui')}`],
+      ...[
+        '--ip',
+        '127.0.0.1',
+        '--port',
+        `${portOf(ports, 'temporal')}`,
+        '--ui-port',
+        `${portOf(ports, 'temporal-ui')}`,
+      ],
       ...['--ui-disable-news-fetch', '--log-level', 'warn'],
     ],
   }),

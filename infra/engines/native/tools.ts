@@ -26,7 +26,10 @@ export async function findTool(tool: string, env: NodeJS.ProcessEnv): Promise<st
   if (env['JAVA_HOME'] && (tool === 'java' || tool === 'javac')) folders.unshift(join(env['JAVA_HOME'], 'bin'))
   for (const folder of folders) {
     const path = join(folder, tool)
-    const found = await access(path, constants.X_OK).then(() => true, () => false)
+    const found = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
     if (found) return path
   }
   return null

@@ -1,0 +1,1 @@
+export function countTests(reportText: string | null, exitCode: number | null): { passed: number; failed: number }

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const MAIN = fileURLToPath(new URL('../../dist/infra/cli/main.js', import.meta.url))
+const PIPELINES = fileURLToPath(new URL('./pipelines', import.meta.url))
+
+export interface Verdict {
+  readonly drift: number
+  readonly views: number
+  readonly cells: number
+  readonly records: number
+  readonly ledger: {
+    readonly read: number
+    readonly accepted: number
+    readonly rejected: number
+    readonly duplicates: number
+  }
+}
+
+export interface Status {
+  readonly ready: boolean
+  readonly urls: { readonly api: string; readonly temporal: string }
+  readonly engines: readonly {
+    readonly name: string
+    readonly port: number
+    readonly pid: number
+    readonly ready: boolean
+  }[]
+  readonly layers: readonly { readonly name: string; readonly pid: number | null; readonly ready: boolean }[]
+}
+
+/** A whole installation in a temporary home, driven as a user drives it: by the command line and by HTTP. */
+export interface Installation {
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  /** Runs `tandem …` and returns standard output; rejects with standard error where it fails. */
+  tandem(...args: string[]): Promise<string>
+  status(): Promise<Status>
+  verify(): Promise<Verdict>
+  /** GET on the API; the parsed JSON, whatever the status. */
+  get(path: string): Promise<unknown>
+  post(path: string, body: unknown): Promise<unknown>
+  /** SIGKILL, SIGSTOP … to a layer or an engine. */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>
+  /** Brings back whatever is down. */
+  up(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface InstallationOptions {
+  /** Default: short epochs, so that seals can be waited for. */
+  readonly epoch?: string
+  /** Shipped pipelines that run, or `none`. */
+  readonly shipped?: string
+  /** Folders of further pipelines. Default: the test's own shop. */
+  readonly pipelines?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export async function openInstallation({
+  epoch = '10s',
+  shipped = 'none',
+  pipelines = PIPELINES,
+  env: extra = {},
+}: InstallationOptions = {}): Promise<Installation> {
+  const home = await mkdtemp(join(tmpdir(), 'tandem-installation-'))
+  const env = {
+    ...process.env,
+    TANDEM_HOME: home,
+    TANDEM_EPOCH: epoch,
+    TANDEM_SHIPPED: shipped,
+    TANDEM_PIPELINES: pipelines,
+    TANDEM_SEAL_MARGIN: '1s',
+    ...extra,
+  }
+  const tandem = async (...args: string[]): Promise<string> => {
+    const { stdout } = await run(process.execPath, [MAIN, ...args], { env, cwd: home, maxBuffer: 64 * 1024 * 1024 })
+    return stdout
+  }
+  /** `status` and `verify` end with 1 where something is not as it should be, and still answer. */
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args, '--json'], { env, cwd: home }).catch(
+      (error: { stdout?: string; stderr?: string }) => ({ stdout: error.stdout ?? '', stderr: error.stderr ?? '' }),
+    )
+    if (!stdout.trim()) throw new Error(`tandem ${args.join(' ')} printed nothing: ${stderr}`)
+    return JSON.parse(stdout) as T
+  }
+  const status = () => json<Status>('status')
+  let api: string | undefined
+  const apiUrl = async () => (api ??= (await status()).urls.api)
+  try {
+    await tandem('up')
+  } catch (error) {
+    await tandem('down', '--wipe').catch(() => '')
+    throw error
+  }
+  return {
+    home,
+    env,
+    tandem,
+    status,
+    verify: () => json<Verdict>('verify'),
+    get: async (path) => (await fetch(new URL(path, await apiUrl()))).json(),
+    post: async (path, body) =>
+      (
+        await fetch(new URL(path, await apiUrl()), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).json(),
+    async signal(name, signal) {
+      const { engines, layers } = await status()
+      const pid = [...engines, ...layers].find((part) => part.name === name)?.pid
+      if (!pid) throw new Error(`${name} does not run`)
+      process.kill(pid, signal)
+    },
+    async up() {
+      await tandem('up')
+    },
+    async close() {
+      await tandem('down', '--wipe')
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
