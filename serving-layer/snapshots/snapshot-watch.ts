@@ -1,0 +1,143 @@
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { WarmStore } from '../../stores/warm/warm-port.js'
+import type { Logger } from '../../stores/logger.js'
+import type { ViewCells } from '../merge/view-cells.js'
+import { pause } from '../mirror/pause.js'
+import { within } from '../mirror/within.js'
+import { type ActiveSnapshot, activeSnapshot } from './active-snapshot.js'
+
+export interface SnapshotWatchDeps {
+  readonly warm: Pick<WarmStore, 'pointer' | 'snapshot'>
+  readonly stream: string
+  readonly views: readonly ViewDefinition[]
+  readonly cells: ReadonlyMap<string, ViewCells>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly timing: SnapshotTiming
+}
+
+export interface SnapshotTiming {
+  /** Oldest reading of the pointer that an answer uses without asking again, ms. */
+  readonly maxAgeMs: number
+  /** Pause between readings of the pointer, ms. */
+  readonly everyMs: number
+  /** Longest wait for a reply of MongoDB, ms. */
+  readonly replyTimeoutMs: number
+}
+
+/**
+ * The snapshot in force of one stream. A new one is made ready (its new segments read and merged into the blocks in use)
+ * while the old one still serves, and takes over in one step; until then answers are made from the old one, which is
+ * right as long as hot state has not dropped what the old one lacks.
+ */
+export class SnapshotWatch {
+  #active: ActiveSnapshot | null = null
+  #readAtMs = Number.NEGATIVE_INFINITY
+  #confirmedAtMs = Number.NEGATIVE_INFINITY
+  #triedAtMs = Number.NEGATIVE_INFINITY
+  #failure: Error | null = null
+  #refreshing: Promise<void> | null = null
+  #takingOver = false
+  #told: string | null = null
+
+  constructor(readonly deps: SnapshotWatchDeps) {}
+
+  /** Null: no snapshot was published yet, everything is hot. */
+  get active(): ActiveSnapshot | null {
+    return this.#active
+  }
+
+  /** Whether the pointer was ever read; before that nothing can be answered. */
+  get known(): boolean {
+    return Number.isFinite(this.#confirmedAtMs)
+  }
+
+  /** Why the pointer could not be read last time; null where it could. */
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  /** How long ago `active` was seen to be in force, ms. */
+  get pointerAgeMs(): number {
+    return this.deps.clock.now() - this.#confirmedAtMs
+  }
+
+  /** Whether an answer may be made without reading the pointer again. */
+  recent(): boolean {
+    const { clock, timing } = this.deps
+    const now = clock.now()
+    // While a new snapshot is made ready the old one goes on serving; `pointerAgeMs` tells.
+    if (this.#takingOver || now - this.#readAtMs <= timing.maxAgeMs) return true
+    return this.#failure !== null && now - this.#triedAtMs < timing.replyTimeoutMs
+  }
+
+  /** Reads the pointer and, where it moved, puts the new snapshot in use. Never rejects: see `failure`. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#run().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.refresh()
+      await pause(this.deps.timing.everyMs, signal)
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.deps
+    try {
+      await this.#follow()
+      this.#failure = null
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error))
+    }
+    this.#triedAtMs = clock.now()
+    this.#tell()
+  }
+
+  async #follow(): Promise<void> {
+    const { warm, stream, clock, timing } = this.deps
+    const sentAtMs = clock.now()
+    const pointer = await within(timing.replyTimeoutMs, `pointer of stream "${stream}" in MongoDB`, warm.pointer(stream))
+    this.#readAtMs = sentAtMs
+    if (pointer && pointer.snapshot !== this.#active?.snapshot.id) {
+      this.#takingOver = this.#active !== null
+      try {
+        await this.#takeOver(pointer.snapshot)
+      } finally {
+        this.#takingOver = false
+      }
+    }
+    this.#confirmedAtMs = sentAtMs
+  }
+
+  async #takeOver(id: string): Promise<void> {
+    const { warm, stream, views, cells, timing } = this.deps
+    const snapshot = await within(timing.replyTimeoutMs, `snapshot ${id} in MongoDB`, warm.snapshot(id))
+    if (!snapshot) throw new Error(`stream "${stream}": the pointer names snapshot ${id}, which MongoDB does not have`)
+    const next = activeSnapshot(snapshot, views)
+    const ready = await Promise.all(
+      [...cells].map(async ([view, { batch }]) => ({
+        view,
+        prepared: await batch.prepare(stream, next.segments.get(view) ?? []),
+      })),
+    )
+    // No await from here on: queries see the old snapshot with its segments, or the new one with its own.
+    for (const { view, prepared } of ready) {
+      cells.get(view)?.batch.activate(stream, next.segments.get(view) ?? [], prepared)
+    }
+    this.#active = next
+  }
+
+  #tell(): void {
+    const failure = this.#failure?.message ?? null
+    const { stream, logger } = this.deps
+    if (failure && !this.#told) logger.warn({ stream, failure }, 'the pointer cannot be read: answers use the last snapshot')
+    if (!failure && this.#told) logger.info({ stream }, 'the pointer can be read again')
+    this.#told = failure
+  }
+}
