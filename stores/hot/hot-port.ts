@@ -41,12 +41,19 @@ export interface HotCell {
 /** What one flush applies: covers raw offsets [from, to). */
 export interface Delta {
   readonly generation: string
+  /** Where the delta begins, inclusive; the fence compares it with the stored `next`. */
   readonly from: number
+  /** Above `from`: a delta covers at least one offset, hidden ones included. */
   readonly to: number
+  /**
+   * The floor that the cells obey: their owner forgot every epoch below it. The fence refuses a stored floor below it, as
+   * only a restored older state has one, and its cells of those epochs would be overwritten by incomplete ones.
+   */
+  readonly floor: number
   readonly epoch: number
   readonly maxEventTimeMs: number | null
   readonly last: LastRecord | null
-  /** Fresh and random for each call. */
+  /** Fresh and random for each delta; a delta that is sent again after a lost reply keeps it. */
   readonly nonce: string
   /** Cells changed, with their absolute registers as of `to`. */
   readonly cells: readonly HotCell[]
@@ -61,7 +68,10 @@ export type ApplyResult =
 
 /** What a follower received in one atomic step. */
 export interface HotChanges {
-  /** The state exactly at which `cells` leave the follower; null where there is no hot state. */
+  /**
+   * Where `complete`: exactly the state at which `cells` leave the follower, who then forgets cells of epochs below its
+   * floor; null where there is no hot state. Where not: null.
+   */
   readonly state: HotState | null
   /** True: forget everything held before adding `cells` (new generation, or the follower fell too far behind). */
   readonly reset: boolean
@@ -77,14 +87,34 @@ export interface HotCursor {
   readonly token: string
 }
 
-/** Redis as the speed layer writes it and the serving layer reads it. */
+/** How a running layer says how it is, so that the serving layer can show all of them. */
+export interface LayerHealth {
+  readonly layer: 'speed' | 'worker' | 'serving'
+  /** Unique among the running processes of a layer. */
+  readonly instance: string
+  /** When it was said, UTC ms. */
+  readonly atMs: number
+  readonly ready: boolean
+  /** Plain JSON data: lag, rates, halted partitions with their reasons … */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Redis as the speed layer writes it and the serving layer reads it. Every call throws `HotUnavailableError` where Redis is
+ * down, starting, full or not a primary: callers pause and try again. Anything else thrown is a bug.
+ */
 export interface HotStore {
   /** Creates the partition's state at `start` with `floor = start.epoch` and a fresh generation where there is none; returns what is stored. */
   open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState>
   state(keyspace: Keyspace, partition: number): Promise<HotState | null>
-  /** Every cell of the partition with the state that they belong to, atomically enough: repeats until the state stood still. */
+  /** Every cell of the partition with exactly the state that they belong to, however long it takes; null: no hot state. */
   load(keyspace: Keyspace, partition: number): Promise<{ state: HotState; cells: readonly HotCell[] } | null>
-  /** The fenced call; throws only where Redis refused or could not be reached (then nothing or all of it happened). */
+  /**
+   * The fenced call. After `HotUnavailableError` nothing or all of it happened: send the very same delta again, nonce
+   * included, until it is answered.
+   *
+   * @throws RangeError where it is larger than one call may be (see `HOT_LIMITS`): the caller cuts by offset
+   */
   apply(keyspace: Keyspace, partition: number, delta: Delta): Promise<ApplyResult>
   /** Raises the floor to `floor` and drops every epoch below it, in one call. Idempotent; lowering is a no-op. */
   drop(keyspace: Keyspace, partition: number, floor: number): Promise<void>
@@ -92,8 +122,12 @@ export interface HotStore {
   partitions(keyspace: Keyspace): Promise<readonly number[]>
   /** Keyspaces known to Redis. */
   keyspaces(): Promise<readonly Keyspace[]>
-  /** Changes since `cursor` (undefined: from nothing). No reply exceeds 20,000 cells or 4 MB. */
+  /** Changes since `cursor` (undefined: from nothing), in about 20,000 cells or 4 MB at most (see `HOT_LIMITS`). */
   follow(keyspace: Keyspace, partition: number, cursor: HotCursor | undefined): Promise<HotChanges>
+  /** Shows the report to `health` for `ttlMs` from now. */
+  reportHealth(report: LayerHealth, ttlMs: number): Promise<void>
+  /** Reports that have not expired, by layer and instance. */
+  health(): Promise<readonly LayerHealth[]>
   ping(): Promise<void>
   close(): Promise<void>
 }

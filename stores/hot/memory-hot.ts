@@ -1,0 +1,242 @@
+import { checkDelta } from './check-delta.js'
+import { groupCells } from './delta-text.js'
+import { type FollowPlace, formatCursor, parseCursor } from './follow-cursor.js'
+import { groupName, parseGroup } from './hot-keys.js'
+import { checkSize, costOf, HOT_LIMITS } from './hot-limits.js'
+import type { ApplyResult, Delta, HotCell, HotChanges, HotCursor, HotState, HotStore, Keyspace, LayerHealth } from './hot-port.js'
+import { loadByFollowing } from './load-by-following.js'
+
+export interface MemoryHotOptions {
+  /** Current time, UTC ms; only health reports expire by it. */
+  readonly now: () => number
+  /** Makes a generation, different at each call. */
+  readonly newGeneration: () => string
+  /** What a partition's feed keeps for followers, in about bytes. @default HOT_LIMITS.feedCost */
+  readonly feedCost?: number
+  /** Cells in one chunk of a first fill. @default half of HOT_LIMITS.cells */
+  readonly fillCells?: number
+}
+
+interface Entry {
+  readonly place: number
+  readonly from: number
+  readonly next: number
+  readonly floor: number
+  readonly cells: readonly HotCell[]
+}
+
+interface Partition {
+  state: Omit<HotState, 'epochs'>
+  fed: number
+  /** Name of a group → cell key → registers; insertion order is the order of a scan. */
+  readonly groups: Map<string, Map<string, string>>
+  feed: readonly Entry[]
+}
+
+/** Everything a store held at one moment; opaque. */
+export interface MemoryHotImage {
+  readonly partitions: ReadonlyMap<string, Partition>
+  readonly registry: ReadonlyMap<string, { readonly keyspace: Keyspace; readonly partitions: ReadonlySet<number> }>
+}
+
+/** Hot state in memory, with the engine's accidents as methods: for tests and simulations. */
+export class MemoryHot implements HotStore {
+  #partitions = new Map<string, Partition>()
+  #registry = new Map<string, { keyspace: Keyspace; partitions: Set<number> }>()
+  readonly #health = new Map<string, { report: LayerHealth; untilMs: number }>()
+  readonly #options: Required<MemoryHotOptions>
+
+  constructor(options: MemoryHotOptions) {
+    this.#options = { feedCost: HOT_LIMITS.feedCost, fillCells: HOT_LIMITS.cells / 2, ...options }
+  }
+
+  /** Loses everything, as FLUSHALL or a restart without a file. */
+  wipe(): void {
+    this.#partitions.clear()
+    this.#registry.clear()
+    this.#health.clear()
+  }
+
+  /** What the engine's file holds now. */
+  save(): MemoryHotImage {
+    return { partitions: copyPartitions(this.#partitions), registry: copyRegistry(this.#registry) }
+  }
+
+  /** Goes back to what a file held, as a restart with an older one. */
+  restore(image: MemoryHotImage): void {
+    this.#partitions = copyPartitions(image.partitions)
+    this.#registry = copyRegistry(image.registry)
+  }
+
+  async open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState> {
+    const name = JSON.stringify([keyspace.stream, keyspace.viewSet])
+    const known = this.#registry.get(name) ?? { keyspace, partitions: new Set() }
+    this.#registry.set(name, known)
+    known.partitions.add(partition)
+    const id = idOf(keyspace, partition)
+    let at = this.#partitions.get(id)
+    if (!at) {
+      at = {
+        state: {
+          generation: this.#options.newGeneration(),
+          next: start.offset,
+          epoch: start.epoch,
+          nonce: '',
+          floor: start.epoch,
+          since: start.offset,
+          maxEventTimeMs: null,
+          last: null,
+        },
+        fed: this.#options.feedCost,
+        groups: new Map(),
+        feed: [],
+      }
+      this.#partitions.set(id, at)
+    }
+    return stateOf(at)
+  }
+
+  async state(keyspace: Keyspace, partition: number): Promise<HotState | null> {
+    const at = this.#partitions.get(idOf(keyspace, partition))
+    return at ? stateOf(at) : null
+  }
+
+  load(keyspace: Keyspace, partition: number) {
+    return loadByFollowing((cursor) => this.follow(keyspace, partition, cursor))
+  }
+
+  async apply(keyspace: Keyspace, partition: number, delta: Delta): Promise<ApplyResult> {
+    const where = `hot state of stream "${keyspace.stream}", partition ${partition}`
+    checkDelta(where, delta)
+    const bytes = groupCells(where, delta.cells).reduce((sum, group) => sum + Buffer.byteLength(group.text), 0)
+    checkSize(where, delta.cells, bytes)
+    const at = this.#partitions.get(idOf(keyspace, partition))
+    if (!at || at.state.generation !== delta.generation) return refused(at)
+    const { floor } = at.state
+    if (at.state.nonce === delta.nonce) return { kind: 'already-applied', floor }
+    if (at.state.next !== delta.from || floor < delta.floor) return refused(at)
+    const cells = delta.cells.filter((cell) => cell.epoch >= floor)
+    for (const cell of cells) {
+      const name = groupName(cell.epoch, cell.resolutionMs, cell.view)
+      const group = at.groups.get(name)
+      if (group) group.set(cell.key, cell.registers)
+      else at.groups.set(name, new Map([[cell.key, cell.registers]]))
+    }
+    const { to: next, epoch, nonce, maxEventTimeMs, last } = delta
+    at.state = { ...at.state, next, epoch, nonce, maxEventTimeMs, last }
+    this.#append(at, costOf(delta.cells.length, bytes), { from: delta.from, next, floor, cells })
+    return { kind: 'applied', floor }
+  }
+
+  async drop(keyspace: Keyspace, partition: number, floor: number): Promise<void> {
+    if (!Number.isSafeInteger(floor)) throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
+    const at = this.#partitions.get(idOf(keyspace, partition))
+    if (!at || floor <= at.state.floor) return
+    for (const name of [...at.groups.keys()]) if (parseGroup(name).epoch < floor) at.groups.delete(name)
+    at.state = { ...at.state, floor }
+    this.#append(at, costOf(0, 0), { from: at.state.next, next: at.state.next, floor, cells: [] })
+  }
+
+  #append(at: Partition, cost: number, entry: Omit<Entry, 'place'>): void {
+    at.fed += cost
+    const kept = at.fed - this.#options.feedCost
+    at.feed = [...at.feed, { place: at.fed, ...entry }].filter(({ place }) => place >= kept)
+  }
+
+  async partitions(keyspace: Keyspace): Promise<readonly number[]> {
+    const known = this.#registry.get(JSON.stringify([keyspace.stream, keyspace.viewSet]))
+    return [...(known?.partitions ?? [])].sort((a, b) => a - b)
+  }
+
+  async keyspaces(): Promise<readonly Keyspace[]> {
+    return [...this.#registry.values()].map(({ keyspace }) => keyspace)
+  }
+
+  async follow(keyspace: Keyspace, partition: number, cursor: HotCursor | undefined): Promise<HotChanges> {
+    const at = this.#partitions.get(idOf(keyspace, partition))
+    if (!at) {
+      const nowhere = { generation: '', fed: 0, next: 0, floor: 0, fill: null }
+      return { state: null, reset: true, cells: [], cursor: formatCursor(nowhere), complete: true }
+    }
+    const place = cursor ? parseCursor(cursor) : null
+    if (!place || place.generation !== at.state.generation) return this.#fill(at, null)
+    return place.fill ? this.#fill(at, { ...place, fill: place.fill }) : this.#feed(at, place)
+  }
+
+  /** One chunk of a first fill, as the engine scans: in another call the cells scanned before may have changed. */
+  #fill(at: Partition, place: (FollowPlace & { fill: { groups: readonly string[]; scan: string } }) | null): HotChanges {
+    const { generation, next, floor } = at.state
+    const begun = place ?? { generation, fed: at.fed, next, floor, fill: { groups: [...at.groups.keys()], scan: '0' } }
+    let { groups, scan } = begun.fill
+    const cells: HotCell[] = []
+    while (groups[0] !== undefined && cells.length < this.#options.fillCells) {
+      const scanned = [...(at.groups.get(groups[0]) ?? [])]
+      const from = Number(scan)
+      const page = scanned.slice(from, from + this.#options.fillCells - cells.length)
+      for (const [key, registers] of page) cells.push({ ...parseGroup(groups[0]), key, registers })
+      const done = from + page.length >= scanned.length
+      scan = done ? '0' : `${from + page.length}`
+      if (done) groups = groups.slice(1)
+    }
+    const rest = { ...begun, fill: groups.length > 0 ? { groups, scan } : null }
+    if (cells.length === 0 && !rest.fill) return this.#feed(at, rest, place === null)
+    return { state: null, reset: place === null, cells, cursor: formatCursor(rest), complete: false }
+  }
+
+  #feed(at: Partition, place: FollowPlace, reset = false): HotChanges {
+    let { fed, next, floor } = place
+    const cells: HotCell[] = []
+    for (const entry of at.feed) {
+      if (entry.place <= place.fed || entry.place > place.fed + HOT_LIMITS.bytes) continue
+      if (entry.from !== next || entry.floor < floor) return this.#fill(at, null)
+      ;({ place: fed, next, floor } = entry)
+      cells.push(...entry.cells)
+    }
+    const complete = fed === at.fed
+    const trimmed = place.fed < at.fed - this.#options.feedCost
+    const astray = complete ? next !== at.state.next || floor !== at.state.floor : fed === place.fed
+    if (trimmed || astray) return this.#fill(at, null)
+    const cursor = formatCursor({ ...place, fed, next, floor })
+    return { state: complete ? stateOf(at) : null, reset, cells, cursor, complete }
+  }
+
+  async reportHealth(report: LayerHealth, ttlMs: number): Promise<void> {
+    this.#health.set(`${report.layer}:${report.instance}`, { report, untilMs: this.#options.now() + ttlMs })
+  }
+
+  async health(): Promise<readonly LayerHealth[]> {
+    const now = this.#options.now()
+    return [...this.#health]
+      .filter(([, { untilMs }]) => untilMs > now)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { report }]) => report)
+  }
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function idOf({ stream, viewSet }: Keyspace, partition: number): string {
+  return JSON.stringify([stream, viewSet, partition])
+}
+
+function stateOf({ state, groups }: Partition): HotState {
+  return { ...state, epochs: [...new Set([...groups.keys()].map((name) => parseGroup(name).epoch))].sort((a, b) => a - b) }
+}
+
+function refused(at: Partition | undefined): ApplyResult {
+  return { kind: 'refused', stored: at ? stateOf(at) : null }
+}
+
+function copyPartitions(partitions: ReadonlyMap<string, Partition>): Map<string, Partition> {
+  const copies = new Map<string, Partition>()
+  for (const [id, { state, fed, groups, feed }] of partitions) {
+    copies.set(id, { state, fed, feed, groups: new Map([...groups].map(([name, cells]) => [name, new Map(cells)])) })
+  }
+  return copies
+}
+
+function copyRegistry(registry: MemoryHotImage['registry']): Map<string, { keyspace: Keyspace; partitions: Set<number> }> {
+  return new Map([...registry].map(([name, { keyspace, partitions }]) => [name, { keyspace, partitions: new Set(partitions) }]))
+}
