@@ -1,3 +1,5 @@
+import type { PackedBatch } from './packed-batch.js'
+
 /** One record as the broker holds it. Offsets are safe integers, checked when they are parsed. */
 export interface LogRecord {
   readonly offset: number
@@ -21,6 +23,8 @@ export interface LogBatch {
   readonly records: readonly LogRecord[]
   /** The partition's high watermark (or last stable offset) when fetched, for lag. */
   readonly highWatermark: number
+  /** The same in the broker's bytes, where the log has them: what to post to another thread (see `unpack`). */
+  readonly packed?: PackedBatch
 }
 
 export interface ConsumeOptions {
@@ -36,6 +40,10 @@ export interface ConsumeOptions {
   readonly onBatch: (batch: LogBatch) => Promise<void>
   /** Partitions this member lost; their in-memory state is to be forgotten. */
   readonly onRevoked: (partitions: readonly { topic: string; partition: number }[]) => void
+  /** The log does not hold this position (deleted, truncated or recreated): nothing more comes until a `seek`. */
+  readonly onOutOfRange?: (topic: string, partition: number, position: number) => void
+  /** Kafka did not answer (called for each attempt, which go on), or answers again: null. */
+  readonly onTrouble?: (error: Error | null) => void
 }
 
 export interface LogConsumer {

@@ -1,0 +1,17 @@
+export { crc32 } from './crc32.js'
+export { openLog } from './kafka-log.js'
+export type { LogOptions } from './kafka-log.js'
+export { LostRangeError } from './log-port.js'
+export type {
+  ConsumeOptions,
+  LogBatch,
+  LogConsumer,
+  LogRecord,
+  LogStore,
+  ProduceRecord,
+  ReadRangeOptions,
+  TopicSettings,
+} from './log-port.js'
+export { parseOffset } from './offset.js'
+export { CreateTimeError, unpack } from './packed-batch.js'
+export type { PackedBatch } from './packed-batch.js'

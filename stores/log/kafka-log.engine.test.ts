@@ -1,0 +1,310 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Kafka } from 'kafkajs'
+import { testConnections, uniqueName } from '../../test/support/engines.js'
+import type { ConsumeOptions, LogBatch, LogConsumer, LogStore } from './log-port.js'
+import { LostRangeError, openLog } from './index.js'
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** Collects what a consumer is given, and waits for offsets rather than for time. */
+class Collected {
+  readonly batches: LogBatch[] = []
+  #waiting: { until: (batches: readonly LogBatch[]) => boolean; resolve: () => void }[] = []
+
+  readonly add = async (batch: LogBatch): Promise<void> => {
+    void batch.records
+    this.batches.push(batch)
+    this.#waiting = this.#waiting.filter(({ until, resolve }) => !until(this.batches) || resolve())
+  }
+
+  reached(partition: number, to: number): Promise<void> {
+    return this.until((batches) => batches.some((b) => b.partition === partition && b.to >= to))
+  }
+
+  until(until: (batches: readonly LogBatch[]) => boolean): Promise<void> {
+    if (until(this.batches)) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not reached; got ${this.batches.map((b) => `${b.partition}:${b.from}-${b.to}`)}`)), 20_000)
+      this.#waiting.push({ until, resolve: () => (clearTimeout(timer), resolve()) })
+    })
+  }
+
+  values(partition = 0): string[] {
+    return this.of(partition).flatMap((b) => b.records.map((r) => String(r.value)))
+  }
+
+  of(partition: number): LogBatch[] {
+    return this.batches.filter((b) => b.partition === partition)
+  }
+
+  /** [from, to) of everything, if the ranges adjoin. */
+  range(partition = 0): [number, number] {
+    const ranges = this.of(partition)
+    ranges.forEach((b, i) => i > 0 && expect(b.from).toBe(ranges[i - 1]?.to))
+    return [ranges[0]?.from ?? -1, ranges.at(-1)?.to ?? -1]
+  }
+}
+
+describe('the log on Kafka', () => {
+  let log: LogStore
+  let kafka: Kafka
+  const consumers: LogConsumer[] = []
+
+  beforeAll(() => {
+    log = openLog(testConnections().kafka, { clientId: 'log-test', logger: silent })
+    kafka = new Kafka({ brokers: [...testConnections().kafka.brokers], logLevel: 0 })
+  })
+  afterAll(() => log.close())
+
+  const freshTopic = async (partitions = 1): Promise<string> => {
+    const name = uniqueName('log')
+    await log.ensureTopic({ name, partitions })
+    return name
+  }
+  const consume = async (topic: string, into: Collected, more: Partial<ConsumeOptions> = {}): Promise<LogConsumer> => {
+    const positionOf = async (): Promise<number> => 0
+    const consumer = await log.consume({ topics: [topic], group: uniqueName('group'), positionOf, onBatch: into.add, onRevoked: () => undefined, ...more })
+    consumers.push(consumer)
+    return consumer
+  }
+  const records = (...values: string[]) => values.map((value) => ({ key: null, value, partition: 0 }))
+  const read = async (topic: string, from: number, to?: number): Promise<Collected> => {
+    const collected = new Collected()
+    for await (const batch of log.readRange({ topic, partition: 0, from, to })) await collected.add(batch)
+    return collected
+  }
+
+  it('creates topics with the broker\'s time, and stamps records with it', async () => {
+    const topic = await freshTopic(3)
+    await log.ensureTopic({ name: topic, partitions: 3 })
+    await log.checkTopic(topic)
+    expect(await log.partitions(topic)).toEqual([0, 1, 2])
+    await log.addPartitions(topic, 4)
+    expect(await log.partitions(topic)).toEqual([0, 1, 2, 3])
+    const before = Date.now()
+    await log.produce(topic, [{ key: 'k', value: 'v', partition: 0, headers: { h: '1' } }])
+    const [record] = (await read(topic, 0)).batches.flatMap((b) => b.records)
+    expect(record?.timeMs).toBeGreaterThanOrEqual(before - 1_000)
+    expect(record?.timeMs).toBeLessThanOrEqual(Date.now() + 1_000)
+    expect([String(record?.key), String(record?.value), record?.tick]).toEqual(['k', 'v', false])
+  })
+
+  it('refuses a topic with the producer\'s time or compaction, with the command that mends it', async () => {
+    const admin = kafka.admin()
+    await admin.connect()
+    const [createTime, compacted] = [uniqueName('create-time'), uniqueName('compacted')]
+    await admin.createTopics({
+      topics: [
+        { topic: createTime, numPartitions: 1 },
+        { topic: compacted, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }, { name: 'cleanup.policy', value: 'compact' }] },
+      ],
+    })
+    await admin.disconnect()
+    await expect(log.checkTopic(createTime)).rejects.toThrow(`--entity-name ${createTime} --alter --add-config message.timestamp.type=LogAppendTime`)
+    await expect(log.checkTopic(compacted)).rejects.toThrow(`--entity-name ${compacted} --alter --add-config cleanup.policy=delete`)
+    // Its records are refused as well, should the setting be changed behind our back.
+    await log.produce(createTime, records('x'))
+    await expect(read(createTime, 0)).rejects.toThrow(`topic "${createTime}" partition 0 holds records with the producer's time`)
+    const consumer = await consume(createTime, new Collected())
+    await expect(consumer.stopped).rejects.toThrow('the producer\'s time')
+  })
+
+  it('delivers committed records only, and ranges that adjoin over markers and aborted records', async () => {
+    const topic = await freshTopic()
+    const collected = new Collected()
+    const consumer = await consume(topic, collected)
+    await log.produce(topic, records('a'))
+    await log.produceTransaction(topic, records('no', 'no'), false)
+    await log.produceTransaction(topic, records('b'), true)
+    await log.produceTransaction(topic, records('no'), false)
+    const [{ high }] = (await log.offsets(topic)) as readonly [{ high: number }]
+    expect(high).toBe(1 + 3 + 2 + 2)
+    await collected.reached(0, high)
+    expect(collected.values()).toEqual(['a', 'b'])
+    expect(collected.range()).toEqual([0, high])
+    await consumer.stop()
+    const again = await read(topic, 0, high)
+    expect(again.values()).toEqual(['a', 'b'])
+    expect(again.range()).toEqual([0, high])
+    // From inside of an aborted transaction the answer is the same.
+    expect((await read(topic, 2)).values()).toEqual(['b'])
+  })
+
+  it('shows aborted transactions of several producers that interleave to nobody', async () => {
+    const topic = await freshTopic()
+    const producers = await Promise.all(
+      ['one', 'two', 'three'].map(async (name) => {
+        const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId: uniqueName(name) })
+        await producer.connect()
+        return producer
+      }),
+    )
+    const open = await Promise.all(producers.map((p) => p.transaction()))
+    for (const round of [1, 2, 3]) {
+      for (const [i, txn] of open.entries()) await txn.send({ topic, messages: [{ value: `${i}.${round}`, partition: 0 }] })
+    }
+    await log.produce(topic, records('plain'))
+    await open[1]?.commit()
+    await open[2]?.abort()
+    await open[0]?.abort()
+    await Promise.all(producers.map((p) => p.disconnect()))
+    for (const from of [0, 1, 4, 8]) {
+      const seen = (await read(topic, from)).values()
+      expect(seen).toEqual(['1.1', '1.2', '1.3', 'plain'].slice(from === 0 || from === 1 ? 0 : from === 4 ? 1 : 3))
+    }
+  })
+
+  it('stops before an open transaction, and goes on when it ends', async () => {
+    const topic = await freshTopic()
+    await log.produce(topic, records('before'))
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId: uniqueName('open') })
+    await producer.connect()
+    const txn = await producer.transaction()
+    await txn.send({ topic, messages: [{ value: 'inside', partition: 0 }] })
+    await log.produce(topic, records('after'))
+    const collected = new Collected()
+    const consumer = await consume(topic, collected)
+    await collected.reached(0, 1)
+    expect((await read(topic, 0)).range()).toEqual([0, 1])
+    expect(collected.values()).toEqual(['before'])
+    const bounded = read(topic, 0, 4) // waits for the transaction
+    await txn.commit()
+    await producer.disconnect()
+    await collected.reached(0, 4)
+    expect(collected.values()).toEqual(['before', 'inside', 'after'])
+    expect((await bounded).values()).toEqual(['before', 'inside', 'after'])
+    await consumer.stop()
+  })
+
+  it('delivers a tick as one, and nothing twice after it', async () => {
+    const topic = await freshTopic()
+    await log.produce(topic, records('a'))
+    await log.tick(topic, 0)
+    const seen = await read(topic, 0)
+    expect(seen.batches.flatMap((b) => b.records.map((r) => [r.offset, r.tick, r.value === null]))).toEqual([[0, false, false], [1, true, true]])
+  })
+
+  it('reads bounded ranges to the offset, and an empty one at once', async () => {
+    const topic = await freshTopic()
+    await log.produce(topic, records(...Array.from({ length: 1_000 }, (_, i) => `v${i}`)))
+    const middle = await read(topic, 100, 900)
+    expect(middle.range()).toEqual([100, 900])
+    expect(middle.values()).toEqual(Array.from({ length: 800 }, (_, i) => `v${i + 100}`))
+    expect((await read(topic, 5, 5)).batches).toEqual([])
+    expect((await read(topic, 1_000)).batches).toEqual([])
+    await expect(read(topic, 1_001)).rejects.toThrow('ends at offset 1000, before 1001')
+  })
+
+  it('names what the broker deleted, and never skips it', async () => {
+    const topic = await freshTopic()
+    await log.produce(topic, records('a', 'b', 'c'))
+    await log.deleteRecords(topic, 0, 2)
+    expect(await log.offsets(topic)).toEqual([{ partition: 0, low: 2, high: 3 }])
+    const failure = await read(topic, 0, 3).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(LostRangeError)
+    expect(failure).toMatchObject({ topic, partition: 0, from: 0, to: 2 })
+    const lost = new Promise<number>((resolve) => {
+      void consume(topic, new Collected(), { onOutOfRange: (_topic, _partition, position) => resolve(position) })
+    })
+    expect(await lost).toBe(0)
+  })
+
+  it('ends a bounded read that waits for records when it is aborted', async () => {
+    const topic = await freshTopic()
+    const abort = new AbortController()
+    const reading = (async () => {
+      for await (const batch of log.readRange({ topic, partition: 0, from: 0, to: 10, signal: abort.signal })) if (batch.to > 0) abort.abort()
+    })()
+    await log.produce(topic, records('a'))
+    await expect(reading).rejects.toThrow(/abort/)
+  })
+
+  it('delivers nothing from before a seek', async () => {
+    const topic = await freshTopic()
+    const collected = new Collected()
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const consumer = await consume(topic, collected, {
+      onBatch: async (batch) => {
+        await collected.add(batch)
+        if (collected.batches.length === 1) await held
+      },
+    })
+    await log.produce(topic, records('a'))
+    await collected.reached(0, 1)
+    await log.produce(topic, records('b', 'c')) // fetched, and queued behind the batch that is held
+    consumer.seek(topic, 0, 2)
+    release()
+    await collected.reached(0, 3)
+    expect(collected.values()).toEqual(['a', 'c'])
+    expect(collected.batches[1]?.from).toBe(2)
+    await consumer.stop()
+  })
+
+  it('pauses and resumes one partition, the other goes on', async () => {
+    const topic = await freshTopic(2)
+    const collected = new Collected()
+    const consumer = await consume(topic, collected)
+    await collected.until(() => consumer.assigned().length === 2 || collected.batches.length > 0)
+    consumer.pause(topic, 0)
+    // One round through the other partition proves that a fetch which did not ask for the paused one has ended.
+    await log.produce(topic, [{ key: null, value: 'x', partition: 1 }])
+    await collected.reached(1, 1)
+    await log.produce(topic, [{ key: null, value: 'y', partition: 0 }])
+    await log.produce(topic, [{ key: null, value: 'z', partition: 1 }])
+    await collected.reached(1, 2)
+    expect(collected.values(0)).toEqual([])
+    consumer.resume(topic, 0)
+    await collected.reached(0, 1)
+    await consumer.stop()
+  })
+
+  it('shares the partitions of a group, and takes over those of a member that leaves', async () => {
+    const topic = await freshTopic(2)
+    const group = uniqueName('group')
+    const [first, second] = [new Collected(), new Collected()]
+    const revoked: number[] = []
+    const one = await consume(topic, first, { group, onRevoked: (lost) => revoked.push(...lost.map((p) => p.partition)) })
+    await log.produce(topic, [{ key: null, value: 'a', partition: 0 }, { key: null, value: 'a', partition: 1 }])
+    await Promise.all([first.reached(0, 1), first.reached(1, 1)])
+    const two = await consume(topic, second, { group, positionOf: async () => 1 })
+    await log.produce(topic, [{ key: null, value: 'b', partition: 0 }, { key: null, value: 'b', partition: 1 }])
+    await second.until((batches) => batches.length > 0)
+    expect(revoked).toHaveLength(1)
+    expect(two.assigned().map((p) => p.partition)).toEqual(revoked)
+    await two.stop()
+    const lost = revoked[0] as number
+    await first.until((batches) => batches.some((b) => b.partition === lost && b.to === 2))
+    await one.stop()
+    await log.deleteGroup(group)
+  })
+
+  it('gives a partition that was added to the group, from its beginning', async () => {
+    const topic = await freshTopic(1)
+    const collected = new Collected()
+    const consumer = await consume(topic, collected)
+    await log.produce(topic, records('a'))
+    await collected.reached(0, 1)
+    await log.addPartitions(topic, 2)
+    const added = [{ key: null, value: 'b', partition: 1 }]
+    // The producer that does not know it yet says so, instead of leaving the record out.
+    await expect(log.produce(topic, added)).rejects.toThrow('partition 1 is not known')
+    await log.produce(topic, added)
+    await collected.reached(1, 1)
+    expect(collected.values(1)).toEqual(['b'])
+    await consumer.stop()
+  })
+
+  it('stops loudly when a batch cannot be worked on', async () => {
+    const topic = await freshTopic()
+    const consumer = await consume(topic, new Collected(), {
+      onBatch: async () => {
+        throw new Error('no room')
+      },
+    })
+    await log.produce(topic, records('a'))
+    await expect(consumer.stopped).rejects.toThrow('no room')
+  })
+})

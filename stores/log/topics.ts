@@ -1,0 +1,50 @@
+import { type Admin, ConfigResourceTypes } from 'kafkajs'
+import type { TopicSettings } from './log-port.js'
+import { parseOffset } from './offset.js'
+
+/** Topics accept values of this size unless their settings say otherwise; what a stream rejects as too large must first arrive. */
+const MAX_MESSAGE_BYTES = 8 << 20
+
+/** Creates the topic where it is missing; one that exists stays as it is, and is judged by `checkTopic`. */
+export async function ensureTopic(admin: Admin, { name, partitions, maxMessageBytes, retentionMs }: TopicSettings): Promise<void> {
+  const settings = {
+    'message.timestamp.type': 'LogAppendTime',
+    'cleanup.policy': 'delete',
+    'max.message.bytes': `${maxMessageBytes ?? MAX_MESSAGE_BYTES}`,
+    ...(retentionMs === undefined ? {} : { 'retention.ms': `${retentionMs}` }),
+  }
+  const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
+  // Answers false where the topic exists already, so two that start at once do no harm.
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions, configEntries }] })
+}
+
+/** @throws Error naming the setting that makes the topic unusable and the command that mends it. */
+export async function checkTopic(admin: Admin, topic: string, brokers: readonly string[]): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['message.timestamp.type', 'cleanup.policy'] }],
+  })
+  const found = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
+  const required = [
+    { name: 'message.timestamp.type', value: 'LogAppendTime', why: 'an epoch is made of the broker\'s time, not the producer\'s' },
+    { name: 'cleanup.policy', value: 'delete', why: 'a compacted topic loses records that were counted' },
+  ]
+  for (const { name, value, why } of required) {
+    if (found.get(name) === value) continue
+    const command = `kafka-configs.sh --bootstrap-server ${brokers[0]} --entity-type topics --entity-name ${topic} --alter --add-config ${name}=${value}`
+    throw new Error(`topic "${topic}" has ${name}=${found.get(name)}, but ${why}. Run: ${command}`)
+  }
+}
+
+/** First available offset and exclusive end (the last stable offset where a transaction is open), per partition. */
+export async function offsetsOf(admin: Admin, topic: string): Promise<readonly { partition: number; low: number; high: number }[]> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  return offsets
+    .map(({ partition, low, high }) => ({ partition, low: parseOffset(low), high: parseOffset(high) }))
+    .sort((a, b) => a.partition - b.partition)
+}
+
+export async function partitionsOf(admin: Admin, topic: string): Promise<readonly number[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  return (topics[0]?.partitions ?? []).map((p) => p.partitionId).sort((a, b) => a - b)
+}
