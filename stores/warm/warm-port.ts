@@ -52,14 +52,21 @@ export interface WarmStore {
   /** Stores the settings where the stream has none; returns those in force. */
   registerStream(settings: StreamSettings): Promise<StreamSettings>
   streams(): Promise<readonly StreamSettings[]>
-  /** Writes a segment's cells in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its descriptor. Repeatable. */
-  putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<void>
+  /**
+   * Writes a segment's cells, sorted by key, in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its
+   * descriptor. Repeatable. Returns the descriptor in force: where the segment was written before, that one (sums of
+   * reals may differ in their last bits from run to run), so publish what this returns.
+   */
+  putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment>
   segment(id: string): Promise<Segment | null>
-  /** Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive); undefined: all. */
+  /**
+   * Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive; undefined: all), by
+   * day and then by key. Throws where the segment is not whole.
+   */
   cells(segmentId: string, days?: { fromDay: number; toDay: number }): Promise<readonly EncodedCell[]>
   pointer(stream: string): Promise<Pointer | null>
   snapshot(id: string): Promise<Snapshot | null>
-  /** Newest first. */
+  /** Those that were in force, newest first; segments are grouped by view. */
   snapshots(stream: string, limit: number): Promise<readonly Snapshot[]>
   /**
    * Stores the snapshot and moves the pointer in one compare-and-set on `snapshot.base`; `validateSnapshot` runs inside.

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import type { Segment } from '../../core/seam/segment.js'
+import type { Snapshot } from '../../core/seam/snapshot.js'
+import type { CellBucket } from './cell-buckets.js'
+import type { SegmentBlock } from './segment-blocks.js'
+import type { LedgerEntry, ParityResult, Pointer, StreamSettings } from './warm-port.js'
+
+/** What documents must look like as they come back from MongoDB; `_id` is left out where it says nothing new. */
+const count = z.int().nonnegative()
+const text = z.string()
+
+export const streamSettings = z.object({
+  stream: text,
+  epochMs: z.int().positive(),
+  createdAtMs: z.int(),
+}) satisfies z.ZodType<StreamSettings>
+
+const place = z.object({ offset: count, epoch: z.int() })
+const boundary = z.record(z.string().regex(/^\d+$/), place)
+
+export const segment = z.object({
+  id: text,
+  view: text,
+  viewHash: text,
+  stream: text,
+  ranges: z.array(z.object({ partition: count, from: place, to: place })),
+  cells: count,
+  days: z.array(z.int()),
+  checksum: text,
+}) satisfies z.ZodType<Segment>
+
+export const segmentBlock = z.object({ _id: text, segments: z.array(segment) }) satisfies z.ZodType<SegmentBlock>
+
+export const cellBucket = z.object({
+  _id: text,
+  n: count,
+  shards: count,
+  keys: text,
+  registers: text,
+}) satisfies z.ZodType<CellBucket>
+
+/** A snapshot as stored: its segments are the blocks' in this order. */
+export const storedSnapshot = z.object({
+  id: text,
+  stream: text,
+  sequence: z.int().positive(),
+  base: text.nullable(),
+  reason: z.enum(['seal', 'backfill', 'rollback']),
+  publishedAtMs: z.int(),
+  epochMs: z.int().positive(),
+  first: boundary,
+  boundary,
+  views: z.array(z.object({ name: text, hash: text, building: z.boolean() })),
+  blocks: z.array(text),
+}) satisfies z.ZodType<Omit<Snapshot, 'segments'> & { readonly blocks: readonly string[] }>
+
+export type StoredSnapshot = z.infer<typeof storedSnapshot>
+
+export const pointer = z.object({ stream: text, snapshot: text, sequence: z.int().positive() }) satisfies z.ZodType<Pointer>
+
+export const parityResult = z.object({
+  stream: text,
+  view: text,
+  partition: count,
+  fromEpoch: z.int(),
+  toEpoch: z.int(),
+  outcome: z.enum(['equal', 'different', 'uncompared']),
+  reason: text.nullable(),
+  cellsCompared: count,
+  cellsDifferent: count,
+  comparedAtMs: z.int(),
+}) satisfies z.ZodType<ParityResult>
+
+export const ledgerEntry = z.object({
+  stream: text,
+  partition: count,
+  epoch: z.int(),
+  read: count,
+  accepted: count,
+  rejected: count,
+  duplicates: count,
+  lost: count,
+  rest: count,
+  reasons: z.record(text, count),
+}) satisfies z.ZodType<LedgerEntry>
+
+/**
+ * A document as `schema` says.
+ * @throws Error naming the collection, the document and the field
+ */
+export function parseDocument<T>(collection: string, schema: z.ZodType<T>, document: unknown): T {
+  const parsed = schema.safeParse(document)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const id = (document as { _id?: unknown } | null)?._id
+  throw new Error(`MongoDB collection "${collection}", document ${id}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`)
+}

@@ -1,0 +1,16 @@
+/**
+ * MongoDB: segments, snapshots and the pointer that says what is in force; parity, ledger, settings of streams.
+ * @module
+ */
+export { openWarm } from './warm-store.js'
+export { openWarmMemory } from './warm-memory.js'
+export type { WarmOptions } from './warm-options.js'
+export {
+  type LedgerEntry,
+  type ParityResult,
+  type Pointer,
+  SnapshotConflictError,
+  type StreamSettings,
+  type WarmStore,
+} from './warm-port.js'
+export { WarmUnavailableError } from './warm-unavailable-error.js'

@@ -1,0 +1,339 @@
+import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError, MongoServerError } from 'mongodb'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import type { Segment } from '../../core/seam/segment.js'
+import type { Snapshot } from '../../core/seam/snapshot.js'
+import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
+import type { MongoConnection } from '../connections.js'
+import { bucketRange, bucketsOf, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import {
+  cellBucket,
+  ledgerEntry,
+  parityResult,
+  parseDocument,
+  pointer as pointerDocument,
+  type StoredSnapshot,
+  segment as segmentDocument,
+  segmentBlock,
+  storedSnapshot,
+  streamSettings,
+} from './documents.js'
+import { connectMongo, type MongoDatabase } from './mongo-connection.js'
+import { RecentMap } from './recent-map.js'
+import { blocksOf } from './segment-blocks.js'
+import {
+  type LedgerEntry,
+  type ParityResult,
+  type Pointer,
+  SnapshotConflictError,
+  type StreamSettings,
+  type WarmStore,
+} from './warm-port.js'
+import { compileWarmOptions, type WarmOptions } from './warm-options.js'
+
+/** Documents are looked up and written by ids made from their content, so that every write may be repeated. */
+type Doc = { _id: string } & Record<string, unknown>
+
+/** Buckets written in one request; at most as many MB. */
+const BUCKETS_AT_ONCE = 16
+const DUPLICATE_KEY = 11000
+const ALL_DAYS = { fromDay: 0, toDay: 99_999_999 }
+
+/** @throws WarmUnavailableError where MongoDB does not answer after the options' attempts */
+export async function openWarm(connection: MongoConnection, options: WarmOptions = {}): Promise<WarmStore> {
+  const mongo = await connectMongo(connection, compileWarmOptions(options))
+  try {
+    await mongo.run(async (db) => {
+      await db.collection('parity').createIndex({ stream: 1, comparedAtMs: -1 })
+      await db.collection('parity').createIndex({ comparedAtMs: -1 })
+      await db.collection('ledger').createIndex({ stream: 1, epoch: -1 })
+      await db.collection('ledger').createIndex({ epoch: -1 })
+    })
+    return new MongoWarmStore(mongo)
+  } catch (failure) {
+    await mongo.close()
+    throw failure
+  }
+}
+
+/**
+ * Collections: `stream_settings`, `segments` (descriptors), `buckets` (their cells), `segment_blocks` and `snapshots`
+ * (each a list of blocks), `pointers`, `parity`, `ledger`. A document may have 16 MB: a snapshot so has room for some
+ * 400,000 blocks, that is more than ten million segments.
+ */
+class MongoWarmStore implements WarmStore {
+  /** What never changes once written, as it was last read. */
+  readonly #segments = new RecentMap<string, Segment>(50_000)
+  readonly #blocks = new RecentMap<string, readonly Segment[]>(4_000)
+  readonly #snapshots = new RecentMap<string, Snapshot>(16)
+
+  constructor(private readonly mongo: MongoDatabase) {}
+
+  async registerStream(settings: StreamSettings): Promise<StreamSettings> {
+    const { stream } = settings
+    return this.mongo.run(async () => {
+      const collection = this.#collection('stream_settings')
+      await insertOnce(collection, { _id: stream, ...settings })
+      return parseDocument('stream_settings', streamSettings, await collection.findOne({ _id: stream }))
+    })
+  }
+
+  async streams(): Promise<readonly StreamSettings[]> {
+    return this.#list('stream_settings', streamSettings, {}, { _id: 1 }, 0)
+  }
+
+  async putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment> {
+    const stored = await this.segment(segment.id)
+    if (stored !== null) return stored
+    const buckets = bucketsOf(segment, cells)
+    checkDays(segment, buckets)
+    return this.mongo.run(async () => {
+      for (let i = 0; i < buckets.length; i += BUCKETS_AT_ONCE) {
+        const operations = buckets.slice(i, i + BUCKETS_AT_ONCE).map(
+          (bucket): AnyBulkWriteOperation<Doc> => ({
+            replaceOne: { filter: { _id: bucket._id }, replacement: { ...bucket }, upsert: true },
+          }),
+        )
+        await this.#collection('buckets').bulkWrite(operations, { ordered: false })
+      }
+      // Last, so that a descriptor always has its cells. The bucket ids carry the checksum: of two attempts that differ
+      // in the last bits of a real, the first descriptor wins and is answered from its own buckets.
+      await insertOnce(this.#collection('segments'), { _id: segment.id, ...segment })
+      const inForce = await this.segment(segment.id)
+      if (inForce === null) throw new Error(`segment ${segment.id} was written to MongoDB at ${this.mongo.address} and is gone`)
+      return inForce
+    })
+  }
+
+  async segment(id: string): Promise<Segment | null> {
+    const known = this.#segments.get(id)
+    if (known !== undefined) return known
+    const document = await this.mongo.run(() => this.#collection('segments').findOne({ _id: id }))
+    if (document === null) return null
+    const segment = parseDocument('segments', segmentDocument, document)
+    this.#segments.set(id, segment)
+    return segment
+  }
+
+  async cells(segmentId: string, days: { fromDay: number; toDay: number } = ALL_DAYS): Promise<readonly EncodedCell[]> {
+    const segment = await this.segment(segmentId)
+    if (segment === null) throw new Error(`segment ${segmentId} is not in MongoDB at ${this.mongo.address}`)
+    const wanted = segment.days.filter((day) => day >= days.fromDay && day <= days.toDay)
+    if (wanted.length === 0) return []
+    const [from, before] = bucketRange(segment, wanted[0] as number, wanted.at(-1) as number)
+    const documents = await this.mongo.run(() =>
+      this.#collection('buckets')
+        .find({ _id: { $gte: from, $lt: before } })
+        .sort({ _id: 1 })
+        .toArray(),
+    )
+    const cells: EncodedCell[] = []
+    const missing = new Map(wanted.map((day) => [day, Number.POSITIVE_INFINITY]))
+    for (const document of documents) {
+      const bucket = parseDocument('buckets', cellBucket, document)
+      const day = dayOfBucket(bucket._id)
+      missing.set(day, Math.min(missing.get(day) ?? 0, bucket.shards) - 1)
+      cellsOf(bucket, cells)
+    }
+    for (const [day, shards] of missing) {
+      if (shards !== 0) throw new Error(`segment ${segmentId} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`)
+    }
+    return cells
+  }
+
+  async pointer(stream: string): Promise<Pointer | null> {
+    const document = await this.mongo.run(() => this.#collection('pointers').findOne({ _id: stream }))
+    return document === null ? null : parseDocument('pointers', pointerDocument, document)
+  }
+
+  async snapshot(id: string): Promise<Snapshot | null> {
+    const known = this.#snapshots.get(id)
+    if (known !== undefined) return known
+    const document = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: id }))
+    return document === null ? null : this.#whole(parseDocument('snapshots', storedSnapshot, document))
+  }
+
+  async snapshots(stream: string, limit: number): Promise<readonly Snapshot[]> {
+    const inForce = await this.pointer(stream)
+    const snapshots: Snapshot[] = []
+    // Each names the one before it, and only these were in force: one that lost its compare-and-set is in no chain.
+    let id = inForce?.snapshot ?? null
+    while (id !== null && snapshots.length < limit) {
+      const snapshot: Snapshot | null = await this.snapshot(id)
+      if (snapshot === null) break
+      snapshots.push(snapshot)
+      id = snapshot.base
+    }
+    return snapshots
+  }
+
+  async publish(snapshot: Snapshot): Promise<void> {
+    const { id, stream, sequence } = snapshot
+    const inForce = await this.pointer(stream)
+    if (inForce !== null && (await this.#leadsTo(inForce.snapshot, snapshot))) return
+    if ((inForce?.snapshot ?? null) !== snapshot.base) {
+      throw new SnapshotConflictError(stream, snapshot.base, inForce?.snapshot ?? null)
+    }
+    const base = inForce === null ? null : await this.snapshot(inForce.snapshot)
+    if (inForce !== null && base === null) {
+      throw new Error(`stream "${stream}": snapshot ${inForce.snapshot} is in force, but not in MongoDB at ${this.mongo.address}`)
+    }
+    validateSnapshot(base, snapshot)
+    await this.#store(snapshot)
+    // Snapshots never change, so what was validated above is what this condition compares.
+    const moved = await this.mongo.run(async () => {
+      const pointers = this.#collection('pointers')
+      if (inForce === null) return insertOnce(pointers, { _id: stream, stream, snapshot: id, sequence })
+      const { matchedCount } = await pointers.updateOne(
+        { _id: stream, snapshot: inForce.snapshot, sequence: inForce.sequence },
+        { $set: { snapshot: id, sequence } },
+      )
+      return matchedCount === 1
+    })
+    if (moved) return
+    const current = await this.pointer(stream)
+    // The driver repeats a write whose reply was lost; the repetition finds the pointer where the first one moved it.
+    if (current !== null && (await this.#leadsTo(current.snapshot, snapshot))) return
+    throw new SnapshotConflictError(stream, snapshot.base, current?.snapshot ?? null)
+  }
+
+  async putParity(results: readonly ParityResult[]): Promise<void> {
+    if (results.length === 0) return
+    const operations = results.map((result): AnyBulkWriteOperation<Doc> => {
+      const { stream, view, partition, fromEpoch, toEpoch, outcome } = result
+      const _id = JSON.stringify([stream, view, partition, fromEpoch, toEpoch])
+      // What was compared once stays, whatever a later run, which finds the hot epochs dropped, says.
+      const filter = outcome === 'uncompared' ? { _id, outcome } : { _id }
+      return { replaceOne: { filter, replacement: { ...result }, upsert: true } }
+    })
+    await this.mongo.run(() => this.#collection('parity').bulkWrite(operations, { ordered: false }).catch(ignoreDuplicates))
+  }
+
+  async parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]> {
+    const { stream, view, limit } = filter
+    return this.#list('parity', parityResult, { stream, view }, { comparedAtMs: -1, _id: 1 }, limit)
+  }
+
+  async putLedger(entries: readonly LedgerEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    const operations = entries.map((entry): AnyBulkWriteOperation<Doc> => {
+      const _id = JSON.stringify([entry.stream, entry.partition, entry.epoch])
+      return { replaceOne: { filter: { _id }, replacement: { ...entry }, upsert: true } }
+    })
+    await this.mongo.run(() => this.#collection('ledger').bulkWrite(operations, { ordered: false }))
+  }
+
+  async ledger(filter: { stream?: string; fromEpoch?: number; toEpoch?: number; limit: number }): Promise<readonly LedgerEntry[]> {
+    const { stream, fromEpoch, toEpoch, limit } = filter
+    const epoch = fromEpoch === undefined && toEpoch === undefined ? undefined : { $gte: fromEpoch, $lt: toEpoch }
+    return this.#list('ledger', ledgerEntry, { stream, epoch }, { epoch: -1, _id: 1 }, limit)
+  }
+
+  async ping(): Promise<void> {
+    await this.mongo.run((db) => db.command({ ping: 1 }))
+  }
+
+  async close(): Promise<void> {
+    await this.mongo.close()
+  }
+
+  #collection(name: string): Collection<Doc> {
+    return this.mongo.db.collection<Doc>(name)
+  }
+
+  async #list<T>(
+    name: string,
+    schema: Parameters<typeof parseDocument<T>>[1],
+    filter: Record<string, unknown>,
+    sort: Record<string, 1 | -1>,
+    limit: number,
+  ): Promise<readonly T[]> {
+    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+    const documents = await this.mongo.run(() =>
+      this.#collection(name)
+        .find(given as never)
+        .sort(sort)
+        .limit(limit)
+        .toArray(),
+    )
+    return documents.map((document) => parseDocument(name, schema, document))
+  }
+
+  /** Blocks and snapshot, blocks first: what a pointer names is whole. */
+  async #store(snapshot: Snapshot): Promise<void> {
+    const { segments, ...rest } = snapshot
+    const blocks = blocksOf(segments)
+    const stored: StoredSnapshot = storedSnapshot.parse({ ...rest, blocks: blocks.map(({ _id }) => _id) })
+    const unwritten = blocks.filter(({ _id }) => this.#blocks.get(_id) === undefined)
+    await this.mongo.run(async () => {
+      if (unwritten.length > 0) {
+        await this.#collection('segment_blocks')
+          .insertMany(
+            unwritten.map((block) => ({ ...block })),
+            { ordered: false },
+          )
+          .catch(ignoreDuplicates)
+      }
+      await insertOnce(this.#collection('snapshots'), { _id: snapshot.id, ...stored })
+    })
+    for (const { _id, segments: run } of blocks) this.#blocks.set(_id, run)
+  }
+
+  async #whole({ blocks, ...rest }: StoredSnapshot): Promise<Snapshot> {
+    const unknown = blocks.filter((id) => this.#blocks.get(id) === undefined)
+    const fetched = new Map<string, readonly Segment[]>()
+    if (unknown.length > 0) {
+      const documents = await this.mongo.run(() =>
+        this.#collection('segment_blocks')
+          .find({ _id: { $in: unknown } })
+          .toArray(),
+      )
+      for (const document of documents) {
+        const { _id, segments } = parseDocument('segment_blocks', segmentBlock, document)
+        fetched.set(_id, segments)
+        this.#blocks.set(_id, segments)
+      }
+    }
+    const segments = blocks.flatMap((id) => {
+      const run = fetched.get(id) ?? this.#blocks.get(id)
+      if (run === undefined) throw new Error(`snapshot ${rest.id} lacks its block ${id} in MongoDB at ${this.mongo.address}`)
+      return run
+    })
+    for (const segment of segments) this.#segments.set(segment.id, segment)
+    const snapshot: Snapshot = { ...rest, segments }
+    this.#snapshots.set(snapshot.id, snapshot)
+    return snapshot
+  }
+
+  /** Whether the snapshot in force is this one or was built, directly or not, on it: then it was published before. */
+  async #leadsTo(inForce: string, snapshot: Snapshot): Promise<boolean> {
+    let id: string | null = inForce
+    while (id !== null && id !== snapshot.id) {
+      const document: Doc | null = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: id as string }))
+      if (document === null) return false
+      const { sequence, base }: StoredSnapshot = parseDocument('snapshots', storedSnapshot, document)
+      if (sequence <= snapshot.sequence) return false
+      id = base
+    }
+    return id !== null
+  }
+}
+
+/** Inserts a document; false where one with its id exists. */
+async function insertOnce(collection: Collection<Doc>, document: Doc): Promise<boolean> {
+  try {
+    await collection.insertOne(document)
+    return true
+  } catch (failure) {
+    if (failure instanceof MongoServerError && failure.code === DUPLICATE_KEY) return false
+    throw failure
+  }
+}
+
+/** For writes of what may be there already; any other failure among them is thrown. */
+function ignoreDuplicates(failure: unknown): void {
+  if (failure instanceof MongoBulkWriteError) {
+    const errors = Array.isArray(failure.writeErrors) ? failure.writeErrors : [failure.writeErrors]
+    if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) return
+  }
+  throw failure
+}
