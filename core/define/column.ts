@@ -14,8 +14,10 @@ export type ColumnType =
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** Where the value lies in the JSON as sent, from the root. */
+  /** Where the value lies in the JSON as sent, from the root; the first place where union members differ in it. */
   readonly path: readonly string[]
+  /** Set where the column is an array or a map as JSON text (type text), which expressions cannot read. */
+  readonly json?: true
 }
 
 /** A decoded scalar: text, a safe integer (integer, scaled decimal, time), a finite real, a boolean, or null. */

@@ -1,6 +1,8 @@
 import type { ZodType } from 'zod'
 import type { ExprNode } from '../expression/expr-node.js'
-import type { Column } from './column.js'
+import type { Column, ColumnType } from './column.js'
+import type { Leaf } from './columns.js'
+import type { Shape } from './shape.js'
 
 /** A record that decodes but is refused by the stream's own rule; evaluated on columns, null counts as false. */
 export interface RejectRule {
@@ -10,6 +12,14 @@ export interface RejectRule {
   readonly when: ExprNode
 }
 
+/** What the decoder is generated from: plain data, so that worker threads can generate it too. */
+export interface DecodePlan {
+  /** The JSON as sent. */
+  readonly root: Shape
+  /** Which column each scalar of the shape goes to; several paths may share a column where no record holds both. */
+  readonly leaves: readonly Leaf[]
+}
+
 /** A compiled stream: what `defineStream` returns. Frozen, plain data except for the zod schema. */
 export interface StreamDefinition {
   readonly kind: 'stream'
@@ -17,7 +27,9 @@ export interface StreamDefinition {
   readonly topic: string
   /** Topic of the dead letters, `<name>.dlq`. */
   readonly dlqTopic: string
-  readonly schema: ZodType
+  /** Not enumerable: absent in what JSON or structuredClone made of the definition. */
+  readonly schema?: ZodType
+  readonly plan: DecodePlan
   readonly columns: readonly Column[]
   /** Column that holds the event time (type `time`). */
   readonly eventTime: string
@@ -34,4 +46,13 @@ export interface StreamDefinition {
   readonly partitions: number
   /** Hex sha256 over everything above that changes a decoded row, and ALGEBRA_VERSION. */
   readonly hash: string
+}
+
+/** Column name to column type: what a definition's callbacks are typed by. */
+export type ColumnTypes = { readonly [column: string]: ColumnType }
+
+/** A stream definition that knows its columns in its type. */
+export interface Stream<R extends ColumnTypes = ColumnTypes> extends StreamDefinition {
+  /** Never set; makes the columns part of the type. */
+  readonly columnTypes?: R
 }
