@@ -1,5 +1,5 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
-import type { Row } from '../../core/define/column.js'
+import type { Column, Row } from '../../core/define/column.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
@@ -28,9 +28,12 @@ export interface PartPlace {
 export interface PartWriter {
   append(at: ArchivedAt, row: Row, extras: string | null): void
   appendRejected(at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null): void
-  /** Rows buffered are written out when this resolves; call it between batches for back-pressure. */
+  /** Resolves once no more than about one file's rows wait in memory; call it between batches for back-pressure. */
   drain(): Promise<void>
-  /** Renames the temporary files into place: `<stream>/<epoch>/<partition>-<from>-<to>-<attempt>.parquet` (and `…rejected.parquet`). Empty files are not written. */
+  /**
+   * Renames the temporary files into place: `<stream>/<epoch>/<partition>-<from>-<to>-<attempt>.parquet` (and
+   * `….rejected.parquet`). A large part becomes several files of adjoining ranges. Empty files are not written.
+   */
   finish(to: number): Promise<readonly PartFile[]>
   /** Removes what was written. */
   abandon(): Promise<void>
@@ -43,6 +46,28 @@ export interface AggregateInput {
   readonly manifests: readonly EpochManifest[]
   /** Window size of the cells, ms: the finest or a multiple. */
   readonly resolutionMs: number
+}
+
+/** A database of its own for a recount: rows go in, SQL goes over them; nothing of it is kept. */
+export interface Scratch {
+  /**
+   * Adds rows to a table. Table and columns are created where they are missing, with the lake's SQL types; columns that
+   * these rows lack are null.
+   */
+  loadRows(table: string, columns: readonly Column[], rows: Iterable<Row>): Promise<void>
+  /**
+   * Adds the rows of sealed files of one kind to a table: columns as in the lake, `_offset`, `_ts`, `_epoch` and
+   * `_extra` (or those of rejected files) included, and `_partition` BIGINT.
+   */
+  loadManifest(
+    table: string,
+    manifests: readonly EpochManifest[],
+    stream: StreamDefinition,
+    kind?: PartFile['kind'],
+  ): Promise<void>
+  /** Rows as objects by column name; whole numbers beyond 2^53 − 1 come as bigint, DuckDB's own decimals as numbers. */
+  query(sql: string): Promise<readonly unknown[]>
+  close(): Promise<void>
 }
 
 /** The lake: Parquet files and epoch manifests below one root folder; DuckDB reads and writes them. */
@@ -62,5 +87,6 @@ export interface LakeStore {
   aggregate(input: AggregateInput): Promise<readonly EncodedCell[]>
   /** Removes part files that no manifest names and that are older than `olderThanMs`. Returns how many. */
   sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number>
+  openScratch(): Promise<Scratch>
   close(): Promise<void>
 }

@@ -1,0 +1,86 @@
+import type { Column, ColumnType } from '../../core/define/column.js'
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
+
+/** SQL type of a column in the lake. Decimals and instants are whole numbers (scaled, UTC ms). */
+export type LakeType = 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'BLOB'
+
+/** One column of a Parquet file and the JavaScript expression that gives its value while a row is buffered. */
+export interface LakeColumn {
+  readonly name: string
+  readonly type: LakeType
+  /** Over the arguments of the buffer's `put`, e.g. `row["word"]`. */
+  readonly source: string
+}
+
+export function lakeType(type: ColumnType): LakeType {
+  switch (type.kind) {
+    case 'text':
+      return 'VARCHAR'
+    case 'integer':
+    case 'decimal':
+    case 'time':
+      return 'BIGINT'
+    case 'real':
+      return 'DOUBLE'
+    case 'boolean':
+      return 'BOOLEAN'
+  }
+}
+
+/** Columns of a row object by their names. */
+export function rowColumns(columns: readonly Column[]): readonly LakeColumn[] {
+  return columns.map(({ name, type }) => ({ name, type: lakeType(type), source: `row[${JSON.stringify(name)}]` }))
+}
+
+const ARCHIVED_AT: readonly LakeColumn[] = [
+  { name: '_offset', type: 'BIGINT', source: 'at.offset' },
+  { name: '_ts', type: 'BIGINT', source: 'at.timeMs' },
+  { name: '_epoch', type: 'BIGINT', source: 'at.epoch' },
+]
+
+/**
+ * Accepted records: the stream's columns, then `_offset`, `_ts`, `_epoch`, `_extra`.
+ * @throws Error where two names differ only in case (DuckDB does not tell them apart) or one is the lake's own
+ */
+export function recordColumns(stream: StreamDefinition): readonly LakeColumn[] {
+  const columns = [
+    ...rowColumns(stream.columns),
+    ...ARCHIVED_AT,
+    { name: '_extra', type: 'VARCHAR', source: 'extras' } satisfies LakeColumn,
+  ]
+  const seen = new Map<string, string>()
+  for (const { name } of columns) {
+    const other = seen.get(name.toLowerCase())
+    if (other !== undefined) {
+      throw new Error(`stream "${stream.name}": columns "${other}" and "${name}" are one column in the lake; rename one`)
+    }
+    seen.set(name.toLowerCase(), name)
+  }
+  return columns
+}
+
+/** Rejected records: `_offset`, `_ts`, `_epoch`, `_reason`, and key and value as sent. */
+export const REJECTED_COLUMNS: readonly LakeColumn[] = [
+  ...ARCHIVED_AT,
+  { name: '_reason', type: 'VARCHAR', source: 'reason' },
+  { name: '_key', type: 'BLOB', source: 'key' },
+  { name: '_value', type: 'BLOB', source: 'value' },
+]
+
+/** `"name" TYPE, …` for CREATE TABLE. */
+export function columnList(columns: readonly Pick<LakeColumn, 'name' | 'type'>[]): string {
+  return columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(', ')
+}
+
+/** A relation without rows and with these columns. */
+export function emptyRelation(columns: readonly LakeColumn[]): string {
+  return `(SELECT ${columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`).join(', ')} WHERE false)`
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -1,0 +1,44 @@
+import { epochStartText } from '../../core/time/epoch-start-text.js'
+import type { PartFile } from '../../core/seam/manifest.js'
+import type { PartPlace } from './lake-port.js'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+/** Names become folders and file names, so they may hold nothing that means something in a path. */
+function checkName(kind: string, name: string): string {
+  if (!NAME.test(name)) {
+    throw new Error(`${kind} "${name}" cannot be a file name: use letters, digits, ".", "_" and "-"`)
+  }
+  return name
+}
+
+/** `<stream>`, relative to the root as all paths here. */
+export function streamFolder(stream: string): string {
+  return checkName('stream', stream)
+}
+
+/** `<stream>/epochs`. */
+export function manifestFolder(stream: string): string {
+  return `${streamFolder(stream)}/epochs`
+}
+
+/** `<stream>/epochs/<epoch start>.json`. */
+export function manifestFile(stream: string, epoch: number, epochMs: number): string {
+  return `${manifestFolder(stream)}/${epochStartText(epoch, epochMs)}.json`
+}
+
+/** `<stream>/<epoch start>`. */
+export function partFolder(place: Pick<PartPlace, 'stream' | 'epoch' | 'epochMs'>): string {
+  return `${streamFolder(place.stream.name)}/${epochStartText(place.epoch, place.epochMs)}`
+}
+
+/** `<stream>/<epoch start>/<partition>-<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`. */
+export function partFile(place: PartPlace, kind: PartFile['kind'], from: number, to: number): string {
+  const ending = kind === 'records' ? 'parquet' : 'rejected.parquet'
+  return `${partFolder(place)}/${place.partition}-${from}-${to}-${checkName('attempt', place.attempt)}.${ending}`
+}
+
+/** Name of the n-th file of a part while it is written; the dot keeps it out of patterns. */
+export function temporaryFile(place: PartPlace, kind: PartFile['kind'], n: number): string {
+  return `${partFolder(place)}/.${place.partition}-${place.from}-${checkName('attempt', place.attempt)}.${kind}.${n}.tmp`
+}

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import type { EpochManifest } from '../../core/seam/manifest.js'
+import { aggregateFiles } from './aggregate-files.js'
+import { type DuckDb, openDuckDb } from './duckdb.js'
+import { fingerprint } from './fingerprint.js'
+import { type CompiledLakeOptions, compileLakeOptions, type LakeOptions } from './lake-options.js'
+import type { AggregateInput, LakeStore, PartPlace, PartWriter, Scratch } from './lake-port.js'
+import { ManifestFiles } from './manifest-files.js'
+import { openPartWriter } from './part-writer.js'
+import { openScratch } from './scratch.js'
+import { sweepParts } from './sweep-parts.js'
+
+/** @param root created where it is missing */
+export async function openLake(root: string, options: LakeOptions = {}): Promise<LakeStore> {
+  const compiled = compileLakeOptions(root, options)
+  await mkdir(compiled.root, { recursive: true })
+  const duckdb = await openDuckDb({ ...compiled, spillFolder: join(compiled.root, '.spill') })
+  return new DuckDbLakeStore(compiled, duckdb)
+}
+
+class DuckDbLakeStore implements LakeStore {
+  readonly root: string
+  readonly #manifests: ManifestFiles
+
+  constructor(
+    private readonly options: CompiledLakeOptions,
+    private readonly duckdb: DuckDb,
+  ) {
+    this.root = options.root
+    this.#manifests = new ManifestFiles(options.root)
+  }
+
+  openPart(place: PartPlace): Promise<PartWriter> {
+    return openPartWriter(this.duckdb, this.options, place)
+  }
+
+  seal(manifest: EpochManifest): Promise<EpochManifest> {
+    return this.#manifests.seal(manifest)
+  }
+
+  manifest(stream: string, epoch: number, epochMs: number): Promise<EpochManifest | null> {
+    return this.#manifests.one(stream, epoch, epochMs)
+  }
+
+  manifests(stream: string): Promise<readonly EpochManifest[]> {
+    return this.#manifests.all(stream)
+  }
+
+  lastManifest(stream: string): Promise<EpochManifest | null> {
+    return this.#manifests.last(stream)
+  }
+
+  async checkFiles(manifest: EpochManifest): Promise<void> {
+    for (const { files } of manifest.partitions) {
+      for (const { file, bytes, sha256 } of files) {
+        const found = await fingerprint(join(this.root, file)).catch((cause) => {
+          throw new Error(`lake file "${file}" of stream "${manifest.stream}" cannot be read: ${(cause as Error).message}`, { cause })
+        })
+        if (found.bytes !== bytes || found.sha256 !== sha256) {
+          throw new Error(
+            `lake file "${file}" of stream "${manifest.stream}" has ${found.bytes} bytes and sha256 ${found.sha256}, its manifest says ${bytes} and ${sha256}`,
+          )
+        }
+      }
+    }
+  }
+
+  aggregate(input: AggregateInput): Promise<readonly EncodedCell[]> {
+    return aggregateFiles(this.duckdb, this.root, input)
+  }
+
+  sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number> {
+    return sweepParts(this.root, stream, (name) => this.#manifests.all(name), nowMs, olderThanMs)
+  }
+
+  openScratch(): Promise<Scratch> {
+    return openScratch(this.options)
+  }
+
+  async close(): Promise<void> {
+    this.duckdb.close()
+  }
+}
