@@ -2,6 +2,7 @@
  * MongoDB: segments, snapshots and the pointer that says what is in force; parity, ledger, settings of streams.
  * @module
  */
+export { dayNumber } from './cell-buckets.js'
 export { openWarm } from './warm-store.js'
 export { openWarmMemory } from './warm-memory.js'
 export type { WarmOptions } from './warm-options.js'

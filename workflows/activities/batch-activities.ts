@@ -1,0 +1,53 @@
+import { backfillSegments, publishBackfill } from '../../batch-layer/backfill/backfill-segments.js'
+import { compareLayers } from '../../batch-layer/parity/compare-layers.js'
+import { dropCovered } from '../../batch-layer/publish/drop-covered.js'
+import { publishSegments } from '../../batch-layer/publish/publish-segments.js'
+import { setAliases } from '../../batch-layer/publish/set-aliases.js'
+import { type SealDeps, sealStream } from '../../batch-layer/seal/seal-stream.js'
+import { buildSegments, type SegmentDeps } from '../../batch-layer/segments/build-segments.js'
+import type { BatchDeps } from '../../batch-layer/batch-deps.js'
+import { epochOf } from '../../core/seam/index.js'
+import type { BatchActivities, SealSummary } from '../workflow/activity-contract.js'
+import { dueEpoch } from '../workflow/due-epoch.js'
+import type { StreamPlans } from './stream-plans.js'
+import { whileAlive } from './while-alive.js'
+
+export interface ActivityDeps extends BatchDeps, SealDeps, SegmentDeps {
+  readonly plans: StreamPlans
+  readonly onSealed: (summary: SealSummary) => void
+}
+
+/** The batch layer's functions as activities; nothing is decided here. */
+export function batchActivities(deps: ActivityDeps): BatchActivities {
+  const { plans } = deps
+  return {
+    async resolveEpoch({ stream, choice }) {
+      const { epochMs } = await plans.of(stream)
+      const pipeline = plans.pipelineOf(stream)
+      const { marginMs } = deps.settings
+      const nowMs = deps.clock.now()
+      const epoch =
+        choice.kind === 'epoch'
+          ? choice.epoch
+          : choice.kind === 'running'
+            ? epochOf(nowMs, epochMs)
+            : dueEpoch(nowMs, marginMs, epochMs)
+      return { pipeline, epochMs, marginMs, epoch, dueMs: (epoch + 1) * epochMs + marginMs }
+    },
+    sealEpochs: ({ stream, epoch }) => whileAlive(async (run) => sealStream(deps, await plans.of(stream), epoch, run)),
+    buildSegments: ({ stream }) => whileAlive(async (run) => buildSegments(deps, await plans.of(stream), run)),
+    compareLayers: ({ stream, segments }) =>
+      whileAlive(async (run) => compareLayers(deps, await plans.of(stream), segments, run)),
+    publish: ({ stream, work }) =>
+      whileAlive(async () => (await publishSegments(deps, await plans.of(stream), work))?.id ?? null),
+    setAliases: ({ stream }) => whileAlive(async (run) => setAliases(deps, (await plans.of(stream)).views, run)),
+    dropCovered: ({ stream }) => whileAlive(async () => dropCovered(deps, await plans.of(stream))),
+    backfillSegments: ({ stream, range }) =>
+      whileAlive(async (run) => backfillSegments(deps, await plans.of(stream), range, run)),
+    publishBackfill: ({ stream, work }) =>
+      whileAlive(async () => (await publishBackfill(deps, await plans.of(stream), work))?.id ?? null),
+    async reportSeal({ report }) {
+      deps.onSealed(report)
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { Client, Connection } from '@temporalio/client'
+import type { Catalog } from '../core/define/compile-catalog.js'
+import type { Connections } from '../stores/connections.js'
+import type { Logger } from '../stores/logger.js'
+import type { StreamSettings } from '../stores/warm/warm-port.js'
+import { listRuns, type RunFilter, type RunSummary } from './runs.js'
+import { ensureSchedule, removeSchedules } from './schedules.js'
+import { registerSearchAttributes } from './search-attributes.js'
+import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
+import { temporalAddress } from './temporal-address.js'
+import type { backfill } from './workflow/backfill.js'
+import type { BackfillInput, BackfillReport, EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
+import type { sealEpoch } from './workflow/seal-epoch.js'
+
+export interface ScheduleSettings {
+  /** Epoch length per stream, as registered. Streams of the catalog without settings get no schedule. */
+  readonly streams: readonly StreamSettings[]
+  /** How long after its end an epoch is sealed, ms. */
+  readonly sealMarginMs: number
+}
+
+export interface SealNowOptions {
+  /** The epoch to seal up to; by default the last one that has ended. The run waits where it has not ended. */
+  readonly epoch?: number
+  /** Seal up to the epoch that is running now, once it has ended. */
+  readonly wait?: boolean
+  /** Why, as the Temporal UI shows it. @default 'manual' */
+  readonly reason?: string
+}
+
+export interface BackfillOptions {
+  readonly stream: string
+  /** Only this view; all of the stream's where it is absent. */
+  readonly view?: string
+  /** Inclusive. */
+  readonly fromEpoch: number
+  /** Exclusive. */
+  readonly toEpoch: number
+  /** Why, as the Temporal UI shows it. @default 'manual' */
+  readonly reason?: string
+}
+
+/** The workflows as the CLI and the serving layer use them. */
+export interface Workflows {
+  /** One schedule per stream; idempotent. Schedules of streams that are not in the catalog are removed. */
+  ensureSchedules(catalog: Catalog, settings: ScheduleSettings): Promise<void>
+  /** Seals a stream now and waits for the result. @throws Error with the step's own message where the run failed */
+  sealNow(stream: string, options?: SealNowOptions): Promise<SealReport>
+  /** Computes segments of sealed epochs once more and waits for the result. */
+  backfill(options: BackfillOptions): Promise<BackfillReport>
+  /** Newest first. */
+  runs(filter?: RunFilter): Promise<readonly RunSummary[]>
+  close(): Promise<void>
+}
+
+/** @throws Error where Temporal does not answer within 10 s */
+export async function openWorkflows(
+  connections: Pick<Connections, 'temporal'>,
+  { logger, taskQueue = TASK_QUEUE, prefix = '' }: WorkflowNames & { readonly logger: Logger },
+): Promise<Workflows> {
+  const { address, namespace } = connections.temporal
+  let connection: Connection
+  try {
+    connection = await Connection.connect({ ...temporalAddress(connections.temporal), connectTimeout: '10s' })
+  } catch (cause) {
+    throw new Error(`Temporal at ${address} does not answer`, { cause })
+  }
+  const client = new Client({ connection, namespace })
+  let registered: Promise<boolean> | null = null
+  const searchAttributes = () => (registered ??= registerSearchAttributes(connection, namespace, logger))
+  return {
+    async ensureSchedules(catalog, settings) {
+      const carried = await searchAttributes()
+      for (const { stream, epochMs } of settings.streams) {
+        if (!catalog.streams.has(stream)) continue
+        const terms = { pipeline: catalog.pipelineOf(stream)?.name ?? '', epochMs, marginMs: settings.sealMarginMs }
+        await ensureSchedule(client, { stream, terms }, { taskQueue, prefix, searchAttributes: carried })
+      }
+      const removed = await removeSchedules(client, prefix, [...catalog.streams.keys()])
+      if (removed.length > 0) logger.info({ removed }, 'schedules of streams that are no longer defined were removed')
+    },
+    async sealNow(stream, { epoch, wait = false, reason = 'manual' } = {}) {
+      const choice: EpochChoice = epoch !== undefined ? { kind: 'epoch', epoch } : wait ? { kind: 'running' } : { kind: 'ended' }
+      const input: SealInput = { stream, reason, choice, searchAttributes: await searchAttributes() }
+      const workflowId = `${prefix}seal-${stream}-${reason}-${randomUUID()}`
+      return withCause(client.workflow.execute<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }))
+    },
+    async backfill({ stream, view, fromEpoch, toEpoch, reason = 'manual' }) {
+      const input: BackfillInput = {
+        stream,
+        reason,
+        fromEpoch,
+        toEpoch,
+        ...(view === undefined ? {} : { view }),
+        searchAttributes: await searchAttributes(),
+      }
+      const workflowId = `${prefix}backfill-${stream}-${reason}-${randomUUID()}`
+      return withCause(client.workflow.execute<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }))
+    },
+    runs: (filter = {}) => listRuns(client, taskQueue, filter),
+    close: () => connection.close(),
+  }
+}
+
+/** A failed run hides what happened two causes deep; that is the one worth telling. */
+async function withCause<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run
+  } catch (error) {
+    let root = error
+    while (root instanceof Error && root.cause instanceof Error) root = root.cause
+    if (!(root instanceof Error) || root === error) throw error
+    throw new Error(root.message, { cause: error })
+  }
+}

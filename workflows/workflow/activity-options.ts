@@ -1,0 +1,37 @@
+import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow'
+import type { BatchActivities } from './activity-contract.js'
+
+/** Errors, by name, that no repetition mends: a person has to look. `StaleSegmentsError` is answered by the workflow. */
+const NOT_RETRYABLE = [
+  'LostRangeError',
+  'TopicChangedError',
+  'CreateTimeError',
+  'UnknownStreamError',
+  'StaleSegmentsError',
+]
+
+/** About half an hour of trying; the next scheduled run takes up whatever is left. */
+const retry = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  maximumAttempts: 60,
+  nonRetryableErrorTypes: NOT_RETRYABLE,
+} as const
+
+/**
+ * Steps that work through records: long, so they heartbeat, and a worker that was killed is noticed by that.
+ * Short enough that a killed worker's step starts again soon, long enough for a machine that is busy.
+ */
+export const longSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: '12s',
+  retry,
+})
+
+/** Steps of a few calls. */
+export const shortSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '12s',
+  retry,
+})

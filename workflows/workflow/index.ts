@@ -1,0 +1,3 @@
+/** Entry of the bundle that Temporal runs: everything reachable from here is deterministic and does no input or output. */
+export { backfill } from './backfill.js'
+export { sealEpoch } from './seal-epoch.js'
