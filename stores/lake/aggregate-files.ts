@@ -8,7 +8,11 @@ import type { AggregateInput } from './lake-port.js'
 import { filesOf, readFiles } from './read-files.js'
 
 /** Cells of a view by the `sql` compiler over sealed files, sorted by key (UTF-16 order, as JavaScript compares). */
-export async function aggregateFiles(duckdb: DuckDb, root: string, input: AggregateInput): Promise<readonly EncodedCell[]> {
+export async function aggregateFiles(
+  duckdb: DuckDb,
+  root: string,
+  input: AggregateInput,
+): Promise<readonly EncodedCell[]> {
   const { view, stream, manifests, resolutionMs } = input
   const relation = (kind: 'records' | 'rejected') => {
     const columns = kind === 'records' ? recordColumns(stream) : REJECTED_COLUMNS

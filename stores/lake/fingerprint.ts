@@ -5,7 +5,10 @@ import { open } from 'node:fs/promises'
  * Size and sha256 of a file.
  * @param options.sync also forces the file's content to the disk, as a manifest that names it will be
  */
-export async function fingerprint(path: string, options: { sync?: boolean } = {}): Promise<{ bytes: number; sha256: string }> {
+export async function fingerprint(
+  path: string,
+  options: { sync?: boolean } = {},
+): Promise<{ bytes: number; sha256: string }> {
   const file = await open(path, 'r')
   try {
     const hash = createHash('sha256')

@@ -52,7 +52,9 @@ export function recordColumns(stream: StreamDefinition): readonly LakeColumn[] {
   for (const { name } of columns) {
     const other = seen.get(name.toLowerCase())
     if (other !== undefined) {
-      throw new Error(`stream "${stream.name}": columns "${other}" and "${name}" are one column in the lake; rename one`)
+      throw new Error(
+        `stream "${stream.name}": columns "${other}" and "${name}" are one column in the lake; rename one`,
+      )
     }
     seen.set(name.toLowerCase(), name)
   }

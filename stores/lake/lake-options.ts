@@ -27,7 +27,9 @@ export function compileLakeOptions(root: string, given: LakeOptions = {}): Compi
   atLeast('bytesPerFile', bytesPerFile, MIB)
   const absolute = resolve(root)
   if (/[*?[\]{}]/.test(absolute)) {
-    throw new Error(`lake root "${absolute}": DuckDB reads *, ?, [ ], { } in a path as a pattern; choose another folder`)
+    throw new Error(
+      `lake root "${absolute}": DuckDB reads *, ?, [ ], { } in a path as a pattern; choose another folder`,
+    )
   }
   return Object.freeze({ root: absolute, threads, memoryBytes, rowsPerFile, bytesPerFile })
 }

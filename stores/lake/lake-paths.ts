@@ -1,5 +1,5 @@
-import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { PartFile } from '../../core/seam/manifest.js'
+import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { PartPlace } from './lake-port.js'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/

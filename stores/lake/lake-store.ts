@@ -56,7 +56,10 @@ class DuckDbLakeStore implements LakeStore {
     for (const { files } of manifest.partitions) {
       for (const { file, bytes, sha256 } of files) {
         const found = await fingerprint(join(this.root, file)).catch((cause) => {
-          throw new Error(`lake file "${file}" of stream "${manifest.stream}" cannot be read: ${(cause as Error).message}`, { cause })
+          throw new Error(
+            `lake file "${file}" of stream "${manifest.stream}" cannot be read: ${(cause as Error).message}`,
+            { cause },
+          )
         })
         if (found.bytes !== bytes || found.sha256 !== sha256) {
           throw new Error(

@@ -44,7 +44,8 @@ export class ManifestFiles {
       await rm(draft, { force: true })
     }
     const inForce = await this.#readFile(file)
-    if (inForce === null) throw new Error(`manifest "${file}" was sealed and is gone: something removes files from the lake`)
+    if (inForce === null)
+      throw new Error(`manifest "${file}" was sealed and is gone: something removes files from the lake`)
     return inForce
   }
 

@@ -12,16 +12,15 @@ import { partFile, temporaryFile } from './lake-paths.js'
 import type { ArchivedAt, PartPlace, PartWriter } from './lake-port.js'
 
 type RecordArguments = readonly [at: ArchivedAt, row: Row, extras: string | null]
-type RejectedArguments = readonly [
-  at: ArchivedAt,
-  reason: string,
-  key: Uint8Array | null,
-  value: Uint8Array | null,
-]
+type RejectedArguments = readonly [at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null]
 
 const KINDS = ['records', 'rejected'] as const satisfies readonly PartFile['kind'][]
 
-export async function openPartWriter(duckdb: DuckDb, options: CompiledLakeOptions, place: PartPlace): Promise<PartWriter> {
+export async function openPartWriter(
+  duckdb: DuckDb,
+  options: CompiledLakeOptions,
+  place: PartPlace,
+): Promise<PartWriter> {
   const columns = { records: recordColumns(place.stream), rejected: REJECTED_COLUMNS }
   const records = new ChunkBuffer<RecordArguments>(columns.records, ['at', 'row', 'extras'])
   const rejected = new ChunkBuffer<RejectedArguments>(columns.rejected, ['at', 'reason', 'key', 'value'])

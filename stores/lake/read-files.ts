@@ -3,7 +3,10 @@ import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
 import { emptyRelation, type LakeColumn, quoteText } from './lake-columns.js'
 
 /** Files of one kind by partition. */
-export function filesOf(manifests: readonly EpochManifest[], kind: PartFile['kind']): ReadonlyMap<number, readonly string[]> {
+export function filesOf(
+  manifests: readonly EpochManifest[],
+  kind: PartFile['kind'],
+): ReadonlyMap<number, readonly string[]> {
   const files = new Map<number, string[]>()
   for (const { partitions } of manifests) {
     for (const partition of partitions) {
@@ -23,5 +26,7 @@ export function filesOf(manifests: readonly EpochManifest[], kind: PartFile['kin
 export function readFiles(root: string, files: readonly string[], columns?: readonly LakeColumn[]): string {
   const paths = files.map((file) => quoteText(join(root, file))).join(', ')
   const read = `read_parquet([${paths}], union_by_name = true)`
-  return columns === undefined ? read : `(SELECT * FROM ${read} UNION ALL BY NAME SELECT * FROM ${emptyRelation(columns)})`
+  return columns === undefined
+    ? read
+    : `(SELECT * FROM ${read} UNION ALL BY NAME SELECT * FROM ${emptyRelation(columns)})`
 }

@@ -68,7 +68,11 @@ export function dayNumber(ms: number): number {
 }
 
 /** Ids of the segment's buckets of the days [fromDay, toDay]: at least the first, less than the second. */
-export function bucketRange(segment: Pick<Segment, 'id' | 'checksum'>, fromDay: number, toDay: number): [string, string] {
+export function bucketRange(
+  segment: Pick<Segment, 'id' | 'checksum'>,
+  fromDay: number,
+  toDay: number,
+): [string, string] {
   // '/' is the character after '.'.
   return [`${prefix(segment)}.${padded(fromDay, 8)}.`, `${prefix(segment)}.${padded(toDay, 8)}/`]
 }
@@ -92,7 +96,10 @@ export function checkDays(segment: Segment, buckets: readonly CellBucket[]): voi
   }
 }
 
-export function cellsOf({ keys, registers, n }: Pick<CellBucket, 'keys' | 'registers' | 'n'>, into: EncodedCell[]): void {
+export function cellsOf(
+  { keys, registers, n }: Pick<CellBucket, 'keys' | 'registers' | 'n'>,
+  into: EncodedCell[],
+): void {
   const key = keys.split('\n')
   const value = registers.split('\n')
   if (key.length !== n || value.length !== n) {

@@ -56,7 +56,11 @@ export const storedSnapshot = z.object({
 
 export type StoredSnapshot = z.infer<typeof storedSnapshot>
 
-export const pointer = z.object({ stream: text, snapshot: text, sequence: z.int().positive() }) satisfies z.ZodType<Pointer>
+export const pointer = z.object({
+  stream: text,
+  snapshot: text,
+  sequence: z.int().positive(),
+}) satisfies z.ZodType<Pointer>
 
 export const parityResult = z.object({
   stream: text,
@@ -93,5 +97,7 @@ export function parseDocument<T>(collection: string, schema: z.ZodType<T>, docum
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const id = (document as { _id?: unknown } | null)?._id
-  throw new Error(`MongoDB collection "${collection}", document ${id}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`)
+  throw new Error(
+    `MongoDB collection "${collection}", document ${id}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`,
+  )
 }

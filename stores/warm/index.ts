@@ -3,7 +3,6 @@
  * @module
  */
 export { dayNumber } from './cell-buckets.js'
-export { openWarm } from './warm-store.js'
 export { openWarmMemory } from './warm-memory.js'
 export type { WarmOptions } from './warm-options.js'
 export {
@@ -14,4 +13,5 @@ export {
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'
+export { openWarm } from './warm-store.js'
 export { WarmUnavailableError } from './warm-unavailable-error.js'

@@ -30,7 +30,11 @@ export async function connectMongo(connection: MongoConnection, options: Compile
   const unavailable = (failure: unknown): never => {
     throw isUnavailable(failure) ? new WarmUnavailableError(address, failure) : failure
   }
-  for (let attempt = 1, delayMs = options.minDelayMs; ; attempt++, delayMs = Math.min(delayMs * 2, options.maxDelayMs)) {
+  for (
+    let attempt = 1, delayMs = options.minDelayMs;
+    ;
+    attempt++, delayMs = Math.min(delayMs * 2, options.maxDelayMs)
+  ) {
     try {
       await client.connect()
       break

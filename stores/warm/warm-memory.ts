@@ -2,7 +2,7 @@ import type { EncodedCell } from '../../core/cell/cell.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
-import { type CellBucket, bucketsOf, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import { bucketsOf, type CellBucket, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
 import { blocksOf } from './segment-blocks.js'
 import {
   type LedgerEntry,
@@ -115,7 +115,12 @@ class WarmMemory implements WarmStore {
     }
   }
 
-  async ledger(filter: { stream?: string; fromEpoch?: number; toEpoch?: number; limit: number }): Promise<readonly LedgerEntry[]> {
+  async ledger(filter: {
+    stream?: string
+    fromEpoch?: number
+    toEpoch?: number
+    limit: number
+  }): Promise<readonly LedgerEntry[]> {
     const { stream, fromEpoch = Number.NEGATIVE_INFINITY, toEpoch = Number.POSITIVE_INFINITY, limit } = filter
     return [...this.#ledger.entries()]
       .filter(([, entry]) => stream === undefined || entry.stream === stream)

@@ -25,7 +25,13 @@ export function compileWarmOptions(given: WarmOptions = {}): CompiledWarmOptions
     minDelayMs = 200,
     maxDelayMs = 2_000,
   } = given
-  for (const [name, value] of Object.entries({ selectionTimeoutMs, socketTimeoutMs, maxAttempts, minDelayMs, maxDelayMs })) {
+  for (const [name, value] of Object.entries({
+    selectionTimeoutMs,
+    socketTimeoutMs,
+    maxAttempts,
+    minDelayMs,
+    maxDelayMs,
+  })) {
     if (!(Number.isSafeInteger(value) && value >= 1)) {
       throw new RangeError(`WarmOptions.${name} must be a whole number of at least 1, got ${value}`)
     }

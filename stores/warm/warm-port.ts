@@ -77,7 +77,12 @@ export interface WarmStore {
   /** Newest first. */
   parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]>
   putLedger(entries: readonly LedgerEntry[]): Promise<void>
-  ledger(filter: { stream?: string; fromEpoch?: number; toEpoch?: number; limit: number }): Promise<readonly LedgerEntry[]>
+  ledger(filter: {
+    stream?: string
+    fromEpoch?: number
+    toEpoch?: number
+    limit: number
+  }): Promise<readonly LedgerEntry[]>
   ping(): Promise<void>
   close(): Promise<void>
 }

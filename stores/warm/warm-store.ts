@@ -12,14 +12,15 @@ import {
   parseDocument,
   pointer as pointerDocument,
   type StoredSnapshot,
-  segment as segmentDocument,
   segmentBlock,
+  segment as segmentDocument,
   storedSnapshot,
   streamSettings,
 } from './documents.js'
 import { connectMongo, type MongoDatabase } from './mongo-connection.js'
 import { RecentMap } from './recent-map.js'
 import { blocksOf } from './segment-blocks.js'
+import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import {
   type LedgerEntry,
   type ParityResult,
@@ -28,7 +29,6 @@ import {
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'
-import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 
 /** Documents are looked up and written by ids made from their content, so that every write may be repeated. */
 type Doc = { _id: string } & Record<string, unknown>
@@ -99,7 +99,8 @@ class MongoWarmStore implements WarmStore {
       // in the last bits of a real, the first descriptor wins and is answered from its own buckets.
       await insertOnce(this.#collection('segments'), { _id: segment.id, ...segment })
       const inForce = await this.segment(segment.id)
-      if (inForce === null) throw new Error(`segment ${segment.id} was written to MongoDB at ${this.mongo.address} and is gone`)
+      if (inForce === null)
+        throw new Error(`segment ${segment.id} was written to MongoDB at ${this.mongo.address} and is gone`)
       return inForce
     })
   }
@@ -135,7 +136,10 @@ class MongoWarmStore implements WarmStore {
       cellsOf(bucket, cells)
     }
     for (const [day, shards] of missing) {
-      if (shards !== 0) throw new Error(`segment ${segmentId} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`)
+      if (shards !== 0)
+        throw new Error(
+          `segment ${segmentId} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
+        )
     }
     return cells
   }
@@ -169,13 +173,15 @@ class MongoWarmStore implements WarmStore {
   async publish(snapshot: Snapshot): Promise<void> {
     const { id, stream, sequence } = snapshot
     const inForce = await this.pointer(stream)
-    if (inForce !== null && (await this.#leadsTo(inForce.snapshot, snapshot))) return
+    if (inForce !== null && (await this.#leadsTo(inForce, snapshot))) return
     if ((inForce?.snapshot ?? null) !== snapshot.base) {
       throw new SnapshotConflictError(stream, snapshot.base, inForce?.snapshot ?? null)
     }
     const base = inForce === null ? null : await this.snapshot(inForce.snapshot)
     if (inForce !== null && base === null) {
-      throw new Error(`stream "${stream}": snapshot ${inForce.snapshot} is in force, but not in MongoDB at ${this.mongo.address}`)
+      throw new Error(
+        `stream "${stream}": snapshot ${inForce.snapshot} is in force, but not in MongoDB at ${this.mongo.address}`,
+      )
     }
     validateSnapshot(base, snapshot)
     await this.#store(snapshot)
@@ -192,7 +198,7 @@ class MongoWarmStore implements WarmStore {
     if (moved) return
     const current = await this.pointer(stream)
     // The driver repeats a write whose reply was lost; the repetition finds the pointer where the first one moved it.
-    if (current !== null && (await this.#leadsTo(current.snapshot, snapshot))) return
+    if (current !== null && (await this.#leadsTo(current, snapshot))) return
     throw new SnapshotConflictError(stream, snapshot.base, current?.snapshot ?? null)
   }
 
@@ -205,7 +211,9 @@ class MongoWarmStore implements WarmStore {
       const filter = outcome === 'uncompared' ? { _id, outcome } : { _id }
       return { replaceOne: { filter, replacement: { ...result }, upsert: true } }
     })
-    await this.mongo.run(() => this.#collection('parity').bulkWrite(operations, { ordered: false }).catch(ignoreDuplicates))
+    await this.mongo.run(() =>
+      this.#collection('parity').bulkWrite(operations, { ordered: false }).catch(ignoreDuplicates),
+    )
   }
 
   async parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]> {
@@ -222,7 +230,12 @@ class MongoWarmStore implements WarmStore {
     await this.mongo.run(() => this.#collection('ledger').bulkWrite(operations, { ordered: false }))
   }
 
-  async ledger(filter: { stream?: string; fromEpoch?: number; toEpoch?: number; limit: number }): Promise<readonly LedgerEntry[]> {
+  async ledger(filter: {
+    stream?: string
+    fromEpoch?: number
+    toEpoch?: number
+    limit: number
+  }): Promise<readonly LedgerEntry[]> {
     const { stream, fromEpoch, toEpoch, limit } = filter
     const epoch = fromEpoch === undefined && toEpoch === undefined ? undefined : { $gte: fromEpoch, $lt: toEpoch }
     return this.#list('ledger', ledgerEntry, { stream, epoch }, { epoch: -1, _id: 1 }, limit)
@@ -295,7 +308,8 @@ class MongoWarmStore implements WarmStore {
     }
     const segments = blocks.flatMap((id) => {
       const run = fetched.get(id) ?? this.#blocks.get(id)
-      if (run === undefined) throw new Error(`snapshot ${rest.id} lacks its block ${id} in MongoDB at ${this.mongo.address}`)
+      if (run === undefined)
+        throw new Error(`snapshot ${rest.id} lacks its block ${id} in MongoDB at ${this.mongo.address}`)
       return run
     })
     for (const segment of segments) this.#segments.set(segment.id, segment)
@@ -305,16 +319,14 @@ class MongoWarmStore implements WarmStore {
   }
 
   /** Whether the snapshot in force is this one or was built, directly or not, on it: then it was published before. */
-  async #leadsTo(inForce: string, snapshot: Snapshot): Promise<boolean> {
-    let id: string | null = inForce
-    while (id !== null && id !== snapshot.id) {
-      const document: Doc | null = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: id as string }))
-      if (document === null) return false
-      const { sequence, base }: StoredSnapshot = parseDocument('snapshots', storedSnapshot, document)
-      if (sequence <= snapshot.sequence) return false
-      id = base
+  async #leadsTo(inForce: Pointer, snapshot: Snapshot): Promise<boolean> {
+    let id: string | null = inForce.snapshot
+    for (let { sequence } = inForce; sequence > snapshot.sequence && id !== null; sequence--) {
+      const of: string = id
+      const document: Doc | null = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: of }))
+      id = document === null ? null : parseDocument('snapshots', storedSnapshot, document).base
     }
-    return id !== null
+    return id === snapshot.id
   }
 }
 

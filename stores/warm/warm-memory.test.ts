@@ -1,0 +1,7 @@
+import { describeWarmStore } from './warm-contract.js'
+import { openWarmMemory } from './warm-memory.js'
+
+describeWarmStore('memory', async () => {
+  const warm = openWarmMemory()
+  return { warm, again: async () => warm }
+})

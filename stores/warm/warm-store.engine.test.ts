@@ -1,0 +1,88 @@
+import { createServer } from 'node:net'
+import { MongoClient } from 'mongodb'
+import { afterAll, expect, test } from 'vitest'
+import { testConnections, uniqueName } from '../../test/support/engines.js'
+import { describeWarmStore } from './warm-contract.js'
+import { openWarm } from './warm-store.js'
+import { WarmUnavailableError } from './warm-unavailable-error.js'
+
+const databases: string[] = []
+
+function connection() {
+  const database = uniqueName('warm')
+  databases.push(database)
+  return { ...testConnections().mongo, database }
+}
+
+afterAll(async () => {
+  const client = await new MongoClient(testConnections().mongo.url).connect()
+  for (const database of databases) await client.db(database).dropDatabase()
+  await client.close()
+})
+
+describeWarmStore('mongodb', async () => {
+  const to = connection()
+  return { warm: await openWarm(to), again: () => openWarm(to) }
+})
+
+test('a server that is not there is a WarmUnavailableError that names the address and no password', async () => {
+  const port = await freePort()
+  const open = openWarm(
+    { url: `mongodb://user:secret@127.0.0.1:${port}/?directConnection=true`, database: 'tandem' },
+    { selectionTimeoutMs: 100, maxAttempts: 2, minDelayMs: 1 },
+  )
+  const failure = await open.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(failure).toBeInstanceOf(WarmUnavailableError)
+  expect(String(failure)).toContain(`127.0.0.1:${port}/tandem`)
+  expect(String(failure)).not.toContain('secret')
+})
+
+test('a document that is not as it was written is refused by its name', async () => {
+  const to = connection()
+  const warm = await openWarm(to)
+  await warm.registerStream({ stream: 'visits', epochMs: 60_000, createdAtMs: 1 })
+  const client = await new MongoClient(to.url).connect()
+  await client
+    .db(to.database)
+    .collection<{ _id: string }>('stream_settings')
+    .updateOne({ _id: 'visits' }, { $set: { epochMs: 'soon' } })
+  await expect(warm.streams()).rejects.toThrow('collection "stream_settings", document visits: epochMs')
+  await client.close()
+  await warm.close()
+})
+
+test('a segment that lost a bucket is refused, not read', async () => {
+  const to = connection()
+  const warm = await openWarm(to)
+  const cells = Array.from({ length: 5000 }, (_, i) => ({ key: `[0,"${String(i).padStart(5, '0')}"]`, registers: '1' }))
+  const range = { partition: 0, from: { offset: 0, epoch: 0 }, to: { offset: 1, epoch: 1 } }
+  const segment = {
+    id: 's1',
+    view: 'v',
+    viewHash: 'h',
+    stream: 'visits',
+    ranges: [range],
+    cells: 5000,
+    days: [19700101],
+    checksum: 'c'.repeat(64),
+  }
+  await warm.putSegment(segment, cells)
+  const client = await new MongoClient(to.url).connect()
+  const buckets = client.db(to.database).collection<{ _id: string }>('buckets')
+  expect(await buckets.countDocuments()).toBe(3)
+  await buckets.deleteOne({ _id: /000001$/ })
+  await expect(warm.cells('s1')).rejects.toThrow('segment s1 of view "v" lacks cells of day 19700101')
+  await client.close()
+  await warm.close()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return port
+}
