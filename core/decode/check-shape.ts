@@ -1,8 +1,8 @@
-import type { Shape, TextShape } from '../define/shape.js'
+import type { Shape, TextShape, TimeShape } from '../define/shape.js'
+import { compileInstant } from '../time/instant-of.js'
 import { NOT_A_NUMBER, OUT_OF_RANGE, realOfText, scaledOfNumber, scaledOfText, TOO_MANY_DECIMALS } from './decimal.js'
 import { describeShape } from './describe-shape.js'
 import { REASONS } from './reasons.js'
-import { compileTimeReader } from './time-reader.js'
 
 /** What is wrong with a value, and where inside it. */
 export interface Problem {
@@ -53,12 +53,11 @@ export function compileShapeCheck(shape: Shape): ShapeCheck {
       }
     }
     case 'time': {
-      const read = compileTimeReader(shape.format)
-      const sent = shape.format.format.startsWith('epoch-') ? 'number' : 'string'
+      const read = compileInstant(shape.format)
+      const types = sentAs(shape)
       return (value) => {
-        // biome-ignore lint/suspicious/useValidTypeof: the type is one of the two above
-        if (typeof value !== sent) return wrong(value)
-        return Number.isFinite(read(value as string | number)) ? null : problem(REASONS.time, value)
+        if (!types.has(typeof value)) return wrong(value)
+        return read(value as string | number) === null ? problem(REASONS.time, value) : null
       }
     }
     case 'optional': {
@@ -159,6 +158,12 @@ export function acceptsNull(shape: Shape): boolean {
   if (shape.kind === 'nullable' || shape.kind === 'null' || shape.kind === 'any') return true
   if (shape.kind === 'optional' || shape.kind === 'null-when') return acceptsNull(shape.of)
   return shape.kind === 'union' && shape.of.some(acceptsNull)
+}
+
+/** The JavaScript types that an instant may be sent as. */
+export function sentAs(shape: TimeShape): ReadonlySet<string> {
+  if (!shape.format.format.startsWith('epoch-')) return new Set(['string'])
+  return new Set(shape.fromText ? ['number', 'string'] : ['number'])
 }
 
 /** Length and patterns of a text, as sent. */

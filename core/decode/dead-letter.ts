@@ -68,11 +68,11 @@ export function deadLetterOf(
     offset,
     timeMs,
     key: keyText,
-    value: valueOf(value, maxBytes),
+    value: deadLetterValue(value, maxBytes),
   }
 }
 
-function valueOf(value: Uint8Array | null, maxBytes: number): DeadLetterValue {
+function deadLetterValue(value: Uint8Array | null, maxBytes: number): DeadLetterValue {
   if (value === null) return { encoding: 'none' }
   const bytes = asBuffer(value)
   if (bytes.length > maxBytes) {

@@ -1,10 +1,16 @@
-import type { Column } from '../define/column.js'
 import type { Leaf } from '../define/columns.js'
 import type { LiteralShape, ObjectShape, Shape, UnionShape } from '../define/shape.js'
-import { acceptsAbsent, acceptsNull, compileNumberReader, compileShapeCheck, compileTextCheck } from './check-shape.js'
+import { compileInstant } from '../time/instant-of.js'
+import {
+  acceptsAbsent,
+  acceptsNull,
+  compileNumberReader,
+  compileShapeCheck,
+  compileTextCheck,
+  sentAs,
+} from './check-shape.js'
 import { describeShape } from './describe-shape.js'
 import { REASONS } from './reasons.js'
-import { compileTimeReader } from './time-reader.js'
 
 /** JavaScript that turns a parsed record into column variables, and the functions and constants that it uses. */
 export interface GeneratedDecode {
@@ -19,8 +25,8 @@ export interface GeneratedDecode {
  * The code expects `v` (the parsed value), `escaped` (whether the text held a `\u` escape: only then can a string be
  * ill-formed), `reject` and `wellFormed`.
  */
-export function generateDecode(root: Shape, columns: readonly Column[], leaves: readonly Leaf[]): GeneratedDecode {
-  return new Generator(columns, leaves).generate(root)
+export function generateDecode(root: Shape, leaves: readonly Leaf[]): GeneratedDecode {
+  return new Generator(leaves).generate(root)
 }
 
 /** Label of the member of a union that is being tried; null outside of unions. */
@@ -31,10 +37,7 @@ class Generator {
   private readonly columnAt: ReadonlyMap<string, number>
   private count = 0
 
-  constructor(
-    private readonly columns: readonly Column[],
-    leaves: readonly Leaf[],
-  ) {
+  constructor(leaves: readonly Leaf[]) {
     this.columnAt = new Map(leaves.map((leaf) => [JSON.stringify(leaf.path), leaf.column]))
   }
 
@@ -105,11 +108,11 @@ class Generator {
         return `if (typeof ${at} === 'number' && Number.isSafeInteger(${at})) ${column} = ${at} + 0; else {${slow}}`
       }
       case 'time': {
-        const read = this.use('time', compileTimeReader(shape.format))
-        const sent = shape.format.format.startsWith('epoch-') ? 'number' : 'string'
+        const read = this.use('time', compileInstant(shape.format))
         const t = this.name('t')
-        const check = `if (typeof ${at} !== '${sent}') ${fail(type)}`
-        return `${check} const ${t} = ${read}(${at}); if (${t} !== ${t}) ${fail(word(REASONS.time))} ${this.column(path)} = ${t};`
+        const types = [...sentAs(shape)].map((sent) => `typeof ${at} !== '${sent}'`).join(' && ')
+        const time = `const ${t} = ${read}(${at}); if (${t} === null) ${fail(word(REASONS.time))}`
+        return `if (${types}) ${fail(type)} ${time} ${this.column(path)} = ${t};`
       }
       case 'any':
         return `if (${at} !== null) ${this.column(path)} = JSON.stringify(${at});`

@@ -1,4 +1,4 @@
-import type { TimeFormat } from './shape.js'
+import type { InstantFormat } from '../time/instant-of.js'
 
 /**
  * What a zod schema cannot say about a column, kept in the schema's metadata under the key `tandem`. The functions in
@@ -12,7 +12,7 @@ export interface ColumnMeta {
   /** Values as sent that mean null. */
   readonly nullWhen?: readonly (string | number)[]
   /** The text or number is an instant. */
-  readonly time?: TimeFormat
+  readonly time?: InstantFormat
 }
 
 const KEYS: ReadonlySet<string> = new Set(['decimal', 'fromText', 'nullWhen', 'time'])
@@ -36,7 +36,7 @@ export function readColumnMeta(found: unknown, where: string): ColumnMeta {
   }
   if (
     time !== undefined &&
-    (typeof time !== 'object' || time === null || typeof (time as TimeFormat).format !== 'string')
+    (typeof time !== 'object' || time === null || typeof (time as InstantFormat).format !== 'string')
   ) {
     throw new Error(`${where}: time must be an object with a format`)
   }

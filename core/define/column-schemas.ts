@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { realOfText, scaledOfNumber, scaledOfText } from '../decode/decimal.js'
-import { compileTimeReader } from '../decode/time-reader.js'
+import { compileInstant, type InstantFormat } from '../time/instant-of.js'
 import type { ColumnType } from './column.js'
+import { readColumnMeta } from './column-meta.js'
 import type { Marked, ScalarOf } from './column-types.js'
 import { ownCheck } from './read-schema.js'
-import type { TimeFormat } from './shape.js'
 
 type Decimal<S extends number> = { readonly kind: 'decimal'; readonly scale: S }
 type Time = { readonly kind: 'time' }
@@ -30,10 +30,11 @@ export function decimal<const S extends number>(scale: S): z.ZodNumber & Marked<
 export function fromText<S extends z.ZodNumber>(
   schema: S,
 ): z.ZodUnion<readonly [S, z.ZodString]> & Marked<Extract<ScalarOf<S>, ColumnType>> {
+  const { decimal: decimals, time } = readColumnMeta(schema.meta()?.tandem, 'fromText')
+  const scale = decimals ?? (schema._zod.bag.format === 'safeint' ? 0 : null)
+  const readTime = time === undefined ? null : compileInstant(time)
   const fits = (text: string): boolean => {
-    const meta = schema.meta()?.tandem as { decimal?: number } | undefined
-    const whole = schema._zod.bag.format === 'safeint'
-    const scale = meta?.decimal ?? (whole ? 0 : null)
+    if (readTime !== null) return readTime(text) !== null
     const value = scale === null ? realOfText(text) : scaledOfText(text, scale)
     if (!Number.isFinite(value)) return false
     // bounds and the like: as the number itself would be judged
@@ -59,7 +60,7 @@ export function nullWhen<S extends z.ZodType, const V extends string | number>(
 export interface LocalTimeOptions {
   /** IANA name, e.g. `Asia/Seoul`. */
   readonly zone: string
-  /** See `TimeFormat.format`. @default 'yyyy-MM-dd HH:mm:ss' */
+  /** See `InstantFormat.format`. @default 'yyyy-MM-dd HH:mm:ss' */
   readonly format?: string
   /** True: the text ends in a `Z` that is not meant. @default false */
   readonly ignoreZ?: boolean
@@ -77,20 +78,20 @@ export function instant(): z.ZodString & Marked<Time> {
 
 /** An instant as a number since 1970-01-01 UTC; fractions of a millisecond are cut towards the past. */
 export function epochTime(unit: 'ms' | 'seconds'): z.ZodNumber & Marked<Time> {
-  const format: TimeFormat = { format: unit === 'ms' ? 'epoch-ms' : 'epoch-seconds' }
-  const read = compileTimeReader(format)
+  const format: InstantFormat = { format: unit === 'ms' ? 'epoch-ms' : 'epoch-seconds' }
+  const read = compileInstant(format)
   const schema = z
     .number()
-    .refine(ownCheck((value: number) => Number.isFinite(read(value))))
+    .refine(ownCheck((value: number) => read(value) !== null))
     .meta({ tandem: { time: format } })
   return schema as typeof schema & Marked<Time>
 }
 
-function timeText(format: TimeFormat): z.ZodString & Marked<Time> {
-  const read = compileTimeReader(format)
+function timeText(format: InstantFormat): z.ZodString & Marked<Time> {
+  const read = compileInstant(format)
   const schema = z
     .string()
-    .refine(ownCheck((value: string) => Number.isFinite(read(value))))
+    .refine(ownCheck((value: string) => read(value) !== null))
     .meta({ tandem: { time: format } })
   return schema as typeof schema & Marked<Time>
 }

@@ -75,9 +75,16 @@ type Plain<L extends Leaf> = { [K in L['key']]: IsUnion<PathsOf<L, K>> extends t
  * the key and the joined paths are here although only one of the two exists (which one depends on whether a record can hold
  * both): the other is refused when the definition is made.
  */
-export type ColumnsOf<S extends $ZodType, O extends Readonly<Record<string, string>> = Record<never, string>> = Flat<
-  Exclude<Extract<Leaves<S, '', ''>, Leaf>, { path: Joined<O[keyof O]> }>
-> & { readonly [N in keyof O]: TypeAt<Extract<Leaves<S, '', ''>, Leaf>, { path: Joined<O[N]> }> }
+export type ColumnsOf<
+  S extends $ZodType,
+  O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
+> = string extends keyof O
+  ? Flat<LeavesOf<S>>
+  : Flat<Exclude<LeavesOf<S>, { path: Joined<O[keyof O]> }>> & {
+      readonly [N in keyof O]: TypeAt<LeavesOf<S>, { path: Joined<O[N]> }>
+    }
+
+type LeavesOf<S> = Extract<Leaves<S, '', ''>, Leaf>
 
 type Flat<L extends Leaf> = Simplify<
   { readonly [N in Plain<L>]: TypeAt<L, { key: N }> } & {

@@ -89,21 +89,28 @@ function collect(
     case 'optional':
     case 'nullable':
       if (path.length === 0) throw new Error(`stream "${stream}": the record itself may not be ${shape.kind}`)
-      return collect(shape.of, path, choices, into, unions, stream)
+      collect(shape.of, path, choices, into, unions, stream)
+      return
     case 'null-when':
-      return collect(shape.of, path, choices, into, unions, stream)
+      collect(shape.of, path, choices, into, unions, stream)
+      return
     case 'null':
       return
     case 'text':
-      return leaf({ kind: 'text' })
+      leaf({ kind: 'text' })
+      return
     case 'number':
-      return leaf({ kind: shape.whole ? 'integer' : 'real' })
+      leaf({ kind: shape.whole ? 'integer' : 'real' })
+      return
     case 'decimal':
-      return leaf({ kind: 'decimal', scale: shape.scale })
+      leaf({ kind: 'decimal', scale: shape.scale })
+      return
     case 'time':
-      return leaf({ kind: 'time' })
+      leaf({ kind: 'time' })
+      return
     case 'boolean':
-      return leaf({ kind: 'boolean' })
+      leaf({ kind: 'boolean' })
+      return
     case 'literal': {
       for (const type of new Set(shape.values.map(typeOfLiteral))) leaf({ kind: type })
       return
@@ -112,7 +119,8 @@ function collect(
     case 'array':
     case 'tuple':
     case 'record':
-      return leaf({ kind: 'text' }, true)
+      leaf({ kind: 'text' }, true)
+      return
   }
 }
 

@@ -50,10 +50,9 @@ export interface StreamOptions<S extends ZodType, O extends Readonly<Record<stri
  *
  * @throws Error that names the stream and the field where the schema says what a decoder cannot do, or names clash.
  */
-export function defineStream<
-  S extends ZodType,
-  const O extends Readonly<Record<string, string>> = Record<never, string>,
->(options: StreamOptions<S, O>): Stream<ColumnsOf<S, O>> {
+export function defineStream<S extends ZodType, const O extends Readonly<Record<string, string>>>(
+  options: StreamOptions<S, O>,
+): Stream<ColumnsOf<S, O>> {
   const { name, topic = name, maxBytes = 1_000_000, allowedLatenessMs = 60_000, partitions = 2 } = options
   checkName('stream', name)
   checkTopic(name, topic)

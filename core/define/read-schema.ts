@@ -177,25 +177,27 @@ function applyMeta(shape: Shape, meta: Omit<ColumnMeta, 'nullWhen'>, where: stri
   const { decimal, fromText, time } = meta
   if (decimal === undefined && fromText === undefined && time === undefined) return shape
   if (shape.kind === 'optional' || shape.kind === 'nullable') return { ...shape, of: applyMeta(shape.of, meta, where) }
-  if (time !== undefined) {
-    const fits = shape.kind === 'number' ? time.format.startsWith('epoch-') : shape.kind === 'text'
-    if (!fits) throw new Error(`${where} has time metadata with format "${time.format}" but is sent as ${shape.kind}`)
-    return { kind: 'time', format: time }
-  }
   // the schema of fromText(…) is a union of the number and its text
-  const number = shape.kind === 'union' && fromText === true ? shape.of.find(isNumeric) : shape
-  if (number === undefined || !isNumeric(number)) {
-    throw new Error(`${where} has metadata of a number but is sent as ${shape.kind}`)
+  const number = shape.kind === 'union' && fromText === true ? shape.of.find((member) => member.kind !== 'text') : shape
+  if (number?.kind === 'time' && time === undefined && decimal === undefined) {
+    if (!number.format.format.startsWith('epoch-')) throw new Error(`${where} is text already, fromText has no meaning`)
+    return { ...number, fromText: fromText === true }
   }
-  if (number.kind === 'decimal') return { ...number, fromText: fromText === true }
+  if (time !== undefined) {
+    const fits =
+      number?.kind === 'number' ? time.format.startsWith('epoch-') : number?.kind === 'text' && fromText !== true
+    if (!fits) throw new Error(`${where} has time metadata with format "${time.format}" but is sent as ${shape.kind}`)
+    const said = Object.keys(number ?? {}).filter((key) => !['kind', 'whole', 'fromText'].includes(key))
+    if (said.length > 0)
+      throw new Error(`${where} is a time with ${said.join(', ')}: say it with \`earliest\` or \`rejects\``)
+    return { kind: 'time', format: time, fromText: fromText === true }
+  }
+  if (number?.kind === 'decimal' && decimal === undefined) return { ...number, fromText: fromText === true }
+  if (number?.kind !== 'number') throw new Error(`${where} has metadata of a number but is sent as ${shape.kind}`)
   if (decimal === undefined) return { ...number, fromText: fromText === true }
   if (number.multipleOf !== undefined) throw new Error(`${where}: a decimal has no multipleOf`)
   const { kind: _, whole: __, multipleOf: ___, ...bounds } = number
   return { ...bounds, kind: 'decimal', scale: decimal, fromText: fromText === true }
-}
-
-function isNumeric(shape: Shape): shape is Extract<Shape, { kind: 'number' | 'decimal' }> {
-  return shape.kind === 'number' || shape.kind === 'decimal'
 }
 
 /** zod keeps the check of a format such as z.int() or z.email() on the schema itself, and the others in a list. */

@@ -1,3 +1,5 @@
+import type { InstantFormat } from '../time/instant-of.js'
+
 /**
  * The JSON of a record as sent, as plain data: what a zod schema says, in the closed set of forms that a decoder can be
  * generated from. Survives JSON and structuredClone, so that worker threads build their decoders from it.
@@ -62,20 +64,9 @@ export interface DecimalShape extends Bounds {
 /** Text or a number that names an instant, see `core/time`. */
 export interface TimeShape {
   readonly kind: 'time'
-  readonly format: TimeFormat
-}
-
-/** How an instant is written. */
-export interface TimeFormat {
-  /**
-   * `iso`: `yyyy-MM-ddTHH:mm:ss[.fraction]` and `Z` or an offset. `iso-local`: the same without offset, wall time in `zone`.
-   * Patterns such as `yyyy-MM-dd HH:mm:ss` are wall time in `zone`. `epoch-seconds`, `epoch-ms`: numbers.
-   */
-  readonly format: string
-  /** IANA zone of wall times. */
-  readonly zone?: string
-  /** True: a `Z` at the end is a lie and the text is wall time in `zone`. */
-  readonly ignoreZ?: boolean
+  readonly format: InstantFormat
+  /** True: a number (`epoch-ms`, `epoch-seconds`) may also be sent as its text. */
+  readonly fromText: boolean
 }
 
 export interface LiteralShape {
