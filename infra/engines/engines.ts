@@ -29,8 +29,11 @@ export interface EngineStatus {
  */
 export interface Engines {
   readonly provider: Provider
-  /** Provisions what is missing, starts what does not run and returns when all of them answer. Safe to repeat. */
-  up(): Promise<Connections>
+  /**
+   * Provisions what is missing, starts what does not run and returns when all of them answer. Safe to repeat. What
+   * runs when it fails or is interrupted is stopped by `down`.
+   */
+  up(options?: UpOptions): Promise<Connections>
   /** Where the engines are, or will be after `up`. */
   connections(): Promise<Connections>
   status(): Promise<readonly EngineStatus[]>
@@ -43,6 +46,11 @@ export interface Engines {
   restart(name: EngineName): Promise<void>
   /** SIGKILL, as a crash would do it: nothing is written back. */
   kill(name: EngineName): Promise<void>
+}
+
+export interface UpOptions {
+  /** Interrupts provisioning and waiting; `up` then throws `EngineError`. */
+  readonly signal?: AbortSignal
 }
 
 /** Told what is going on, a line at a time, for people. */

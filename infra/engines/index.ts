@@ -7,6 +7,7 @@ export {
   PROVIDERS,
   type Progress,
   type Provider,
+  type UpOptions,
 } from './engines.js'
 export {
   killProcess,

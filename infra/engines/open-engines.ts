@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { dockerAnswers } from './docker/compose.js'
 import { openDockerEngines } from './docker/docker-engines.js'
 import { asEngineError, EngineError } from './engine-error.js'
 import { type Engines, PROVIDERS, type Progress, type Provider } from './engines.js'
@@ -10,11 +9,6 @@ import { EXTERNAL_VARIABLES } from './external/connections-from-env.js'
 import { openExternalEngines } from './external/external-engines.js'
 import { openNativeEngines } from './native/native-engines.js'
 import { writeAtomically } from './native/process.js'
-import { findTool } from './native/tools.js'
-
-const execute = promisify(execFile)
-
-const DOCKER_ANSWER_MS = 5_000
 
 export interface OpenEnginesOptions {
   /** Folder of this installation's data. */
@@ -36,9 +30,9 @@ export async function openEngines({ home, cache, env, progress }: OpenEnginesOpt
       : openNativeEngines({ home: root, cache: resolve(cache ?? defaultCache(env)), env, progress })
   return {
     ...engines,
-    up: async () => {
+    up: async (options) => {
       await remember(root, provider)
-      return engines.up()
+      return engines.up(options)
     },
   }
 }
@@ -76,14 +70,4 @@ export async function chooseProvider(home: string, env: NodeJS.ProcessEnv): Prom
 
 export function defaultCache(env: NodeJS.ProcessEnv): string {
   return env['TANDEM_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tandem')
-}
-
-async function dockerAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
-  const docker = await findTool('docker', env)
-  if (!docker) return false
-  // The program may be there without an engine: only the engine knows its version.
-  return execute(docker, ['version', '--format', '{{.Server.Version}}'], { env, timeout: DOCKER_ANSWER_MS }).then(
-    () => true,
-    () => false,
-  )
 }

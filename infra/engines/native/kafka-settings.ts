@@ -27,6 +27,9 @@ export const KAFKA_SETTINGS: Readonly<Record<string, string | number | boolean>>
   'num.network.threads': 2,
   'num.io.threads': 4,
   'num.recovery.threads.per.data.dir': 2,
+  // A broker that was killed is let in again only when its predecessor's session has run out: 9 s unless said otherwise.
+  'broker.session.timeout.ms': 3_000,
+  'broker.heartbeat.interval.ms': 500,
   // Empty records of the controller, for latency between brokers that are not there.
   'metadata.max.idle.interval.ms': 5_000,
 }

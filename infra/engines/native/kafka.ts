@@ -10,7 +10,7 @@ import { writeLogSettings } from './log-settings.js'
 import type { EngineContext, NativeEngine } from './native-engine.js'
 import { kafkaPackage } from './packages.js'
 import { portOf } from './ports.js'
-import { provision } from './provision.js'
+import { clientsNeeded, provision } from './provision.js'
 import { requireJava } from './tools.js'
 
 const execute = promisify(execFile)
@@ -22,6 +22,7 @@ export const kafka: NativeEngine = {
   readyWithinMs: 90_000,
   stopWithinMs: 20_000,
   probe: probeKafka,
+  tools: async (options) => ['java', ...(await clientsNeeded(kafkaPackage, options))],
   provision: async (options) => {
     await requireJava('kafka', options.env)
     return provision(kafkaPackage, options)

@@ -11,6 +11,8 @@ export interface LockOptions {
   readonly waitMs: number
   /** Called once, with its pid, when another process holds it. */
   readonly onWait?: (pid: number) => void
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -28,7 +30,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 
 let sequence = 0
 
-async function acquire(path: string, { waitMs, onWait }: LockOptions): Promise<void> {
+async function acquire(path: string, { waitMs, onWait, signal }: LockOptions): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   // Two locks of one process (say two homes) must not share the temporary file.
   const mine = `${path}.${process.pid}.${sequence++}`
@@ -44,6 +46,7 @@ async function acquire(path: string, { waitMs, onWait }: LockOptions): Promise<v
         await takeAway(path, holder.text, `${mine}.stale`)
         continue
       }
+      signal?.throwIfAborted()
       if (!told) onWait?.(holder.pid)
       told = true
       if (performance.now() > end)

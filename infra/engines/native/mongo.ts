@@ -4,7 +4,7 @@ import { probeTcp } from '../probe.js'
 import type { NativeEngine } from './native-engine.js'
 import { mongoPackage } from './packages.js'
 import { portOf } from './ports.js'
-import { provision } from './provision.js'
+import { clientsNeeded, provision } from './provision.js'
 
 /** SecantusDB, which speaks MongoDB's protocol and keeps its data by WiredTiger. */
 export const mongo: NativeEngine = {
@@ -13,6 +13,7 @@ export const mongo: NativeEngine = {
   readyWithinMs: 60_000,
   stopWithinMs: 15_000,
   probe: probeTcp,
+  tools: (options) => clientsNeeded(mongoPackage, options),
   provision: (options) => provision(mongoPackage, options),
   prepare: async ({ place, data, ports }) => {
     // Without a file of its own it would look for one in the user's home and in /etc.

@@ -2,6 +2,7 @@ import type { EngineName } from '../engines.js'
 import type { Probe } from '../probe.js'
 import type { PortMap } from './ports.js'
 import type { ProvisionOptions } from './provision.js'
+import type { Tool } from './tools.js'
 
 /** How one engine is run as a process of this machine. */
 export interface NativeEngine {
@@ -13,6 +14,8 @@ export interface NativeEngine {
   /** Between SIGTERM and SIGKILL. */
   readonly stopWithinMs: number
   readonly probe: Probe
+  /** The programs of this machine without which `provision` or `prepare` would fail now. Quick. */
+  readonly tools: (options: ProvisionOptions) => Promise<readonly Tool[]>
   /** Fetches it if need be; what it returns goes into `prepare` as `place`. Throws `EngineError`. */
   readonly provision: (options: ProvisionOptions) => Promise<string>
   /** Writes its configuration and says how it is started. Its data folder exists. */

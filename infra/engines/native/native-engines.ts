@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,7 +15,7 @@ import { prometheus } from './prometheus.js'
 import { redis } from './redis.js'
 import { search } from './search.js'
 import { TEMPORAL_NAMESPACE, temporal } from './temporal.js'
-import { findTool } from './tools.js'
+import { findTool, missingTools } from './tools.js'
 
 const LIMITS = {
   probeEveryMs: 100,
@@ -40,12 +41,13 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
   const dataOf = (engine: NativeEngine): string => join(home, 'engines', engine.name)
   const pidFileOf = (engine: NativeEngine): string => join(home, 'run', `${engine.name}.pid`)
   const logFileOf = (engine: NativeEngine): string => join(home, 'logs', `${engine.name}.log`)
-  const locked = <T>(work: () => Promise<T>): Promise<T> =>
+  const locked = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
     withLock(
       join(home, 'run', 'engines.lock'),
       {
         waitMs: LIMITS.lockWaitMs,
         onWait: (pid) => progress(`waiting for process ${pid}, which is starting or stopping the engines of ${home}`),
+        signal,
       },
       work,
     ).catch((error: unknown) => Promise.reject(asEngineError(error, `working in ${home}`)))
@@ -59,20 +61,28 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
     return engine
   }
 
-  async function up(): Promise<Connections> {
+  async function up(signal?: AbortSignal): Promise<Connections> {
     await checkDisk(home)
     const wanted = await engines()
     const running = await Promise.all(wanted.map((engine) => processStatus(pidFileOf(engine))))
     const stopped = wanted.filter((_, i) => running[i] === null)
-    const places = await settled(stopped.map((engine) => engine.provision({ cache, env, progress })))
+    const options = { cache, env, progress, signal }
+    const needs = await Promise.all(
+      stopped.map(async (engine) => (await engine.tools(options)).map((tool) => ({ tool, neededBy: engine.name }))),
+    )
+    // Before anything is fetched, and all at once: nobody wants to learn of them one by one.
+    const missing = await missingTools(needs.flat(), env)
+    if (missing.length > 0) throw new EngineError(missing.join('\n'))
+    const places = await settled(stopped.map((engine) => engine.provision(options)))
     const inUse = new Set(wanted.filter((engine) => !stopped.includes(engine)).flatMap((engine) => engine.ports))
     const ports = await choosePorts({ home, env, names: wanted.flatMap((engine) => engine.ports), inUse })
-    await settled(stopped.map((engine, i) => launch(engine, places[i] as string, ports)))
-    await settled(wanted.filter((engine) => !stopped.includes(engine)).map((engine) => ready(engine, ports)))
+    await settled(stopped.map((engine, i) => launch(engine, places[i] as string, ports, signal)))
+    await settled(wanted.filter((engine) => !stopped.includes(engine)).map((engine) => ready(engine, ports, signal)))
     return connectionsAt(ports)
   }
 
-  async function launch(engine: NativeEngine, place: string, ports: PortMap): Promise<void> {
+  async function launch(engine: NativeEngine, place: string, ports: PortMap, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     for (const name of engine.ports)
       if (!(await isFree(portOf(ports, name)))) throw portInUse(name, portOf(ports, name))
     const data = dataOf(engine)
@@ -81,14 +91,15 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
     const { command, args } = await engine.prepare({ place, home, data, ports, env })
     const files = { logFile: logFileOf(engine), pidFile: pidFileOf(engine) }
     await startProcess({ name: engine.name, command, args, env, cwd: data, ...files })
-    await ready(engine, ports)
+    await ready(engine, ports, signal)
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
     progress(`${engine.name}: ready on port ${portOf(ports, engine.ports[0])} after ${seconds} s`)
   }
 
-  async function ready(engine: NativeEngine, ports: PortMap): Promise<void> {
+  async function ready(engine: NativeEngine, ports: PortMap, signal?: AbortSignal): Promise<void> {
     const end = performance.now() + engine.readyWithinMs
     while (!(await engine.probe('127.0.0.1', portOf(ports, engine.ports[0])))) {
+      signal?.throwIfAborted()
       if (!(await processStatus(pidFileOf(engine)))) throw await failure(engine, 'ended while it was starting')
       if (performance.now() > end) throw await failure(engine, `did not answer within ${engine.readyWithinMs / 1000} s`)
       await delay(LIMITS.probeEveryMs)
@@ -139,21 +150,31 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
 
   return {
     provider: 'native',
-    up: () => locked(up),
+    up: async (options) => {
+      try {
+        return await locked(() => up(options?.signal), options?.signal)
+      } catch (error) {
+        if (options?.signal?.aborted)
+          throw new EngineError('Starting the engines was interrupted.', [], { cause: error })
+        throw error
+      }
+    },
     connections: async () => connectionsAt(await knownPorts()),
     status: async () => {
       const ports = await rememberedPorts(home)
       const found = await Promise.all((await engines()).map((engine) => statusOf(engine, ports)))
       return found.sort((a, b) => ENGINE_NAMES.indexOf(a.name) - ENGINE_NAMES.indexOf(b.name))
     },
-    down: (options) =>
-      locked(async () => {
+    down: async (options) => {
+      if (!existsSync(home)) return
+      await locked(async () => {
         // All, whatever is installed now: one whose program was removed meanwhile is to stop as well.
         await settled([...REQUIRED, prometheus].map((engine) => stopProcess(pidFileOf(engine), engine.stopWithinMs)))
         if (options?.wipe)
           for (const part of ['engines', 'logs', 'ports.json'])
             await rm(join(home, part), { recursive: true, force: true })
-      }),
+      })
+    },
     start: (name) => locked(() => start(name)),
     stop: (name) => locked(() => stop(name)),
     restart: (name) =>

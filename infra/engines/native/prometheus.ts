@@ -12,6 +12,7 @@ export const prometheus: NativeEngine = {
   readyWithinMs: 30_000,
   stopWithinMs: 10_000,
   probe: probeHttp,
+  tools: async () => ['prometheus'],
   provision: async ({ env }) => requireTool('prometheus', 'prometheus', env),
   prepare: async ({ place, home, data, ports, env }) => {
     const folder = await preparePrometheus(home, '127.0.0.1', env)

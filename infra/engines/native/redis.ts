@@ -4,7 +4,7 @@ import { probeRedis } from '../probe.js'
 import type { NativeEngine } from './native-engine.js'
 import { portOf } from './ports.js'
 import type { ProvisionOptions } from './provision.js'
-import { runClient } from './provision.js'
+import { runClient } from './run-client.js'
 import { findTool, requireTool } from './tools.js'
 
 const execute = promisify(execFile)
@@ -16,6 +16,8 @@ export const redis: NativeEngine = {
   readyWithinMs: 60_000,
   stopWithinMs: 10_000,
   probe: probeRedis,
+  // Where it can be installed from here it is not missing.
+  tools: async ({ env }) => ((await installer(env)) ? [] : ['redis-server']),
   provision: async (options) => (await findTool('redis-server', options.env)) ?? installRedis(options),
   prepare: async ({ place, data, ports, env }) => ({
     command: place,
@@ -29,39 +31,38 @@ export const redis: NativeEngine = {
   }),
 }
 
-async function installRedis({ env, progress }: ProvisionOptions): Promise<string> {
-  const aptGet = await findTool('apt-get', env)
-  const prefix = await rootPrefix(env)
-  if (aptGet && prefix) {
+async function installRedis(options: ProvisionOptions): Promise<string> {
+  const command = await installer(options.env)
+  if (command) {
+    const [program, ...first] = command
     const apt = (...args: string[]): Promise<void> =>
-      runClient(
-        'Installing redis-server by apt-get',
-        prefix[0] ?? aptGet,
-        [...prefix.slice(1), ...(prefix.length ? [aptGet] : []), ...args],
-        {
-          ...env,
-          DEBIAN_FRONTEND: 'noninteractive',
-        },
-      )
-    progress('redis: installing redis-server (apt-get)')
+      runClient('Installing redis-server by apt-get', program, [...first, ...args], {
+        ...options,
+        env: { ...options.env, DEBIAN_FRONTEND: 'noninteractive' },
+      })
+    const install = ['install', '-y', '-q', '--no-install-recommends', 'redis-server']
+    options.progress('redis: installing redis-server (apt-get)')
     try {
-      await apt('install', '-y', '-q', '--no-install-recommends', 'redis-server')
+      await apt(...install)
     } catch {
-      // A fresh machine has no package lists yet; if this fails as well, its error is the one to show.
+      // A fresh machine has no package lists yet; if it fails after that as well, its error is the one to show.
+      options.signal?.throwIfAborted()
       await apt('update', '-q')
-      await apt('install', '-y', '-q', '--no-install-recommends', 'redis-server')
+      await apt(...install)
     }
   }
-  return requireTool('redis-server', 'redis', env)
+  return requireTool('redis-server', 'redis', options.env)
 }
 
-/** What to put before a command that needs root: nothing, `sudo -n`, or null when root is not to be had. */
-async function rootPrefix(env: NodeJS.ProcessEnv): Promise<string[] | null> {
-  if (process.getuid?.() === 0) return []
+/** The command that installs Debian packages from here, or null: no apt-get, or no right to use it unasked. */
+async function installer(env: NodeJS.ProcessEnv): Promise<[string, ...string[]] | null> {
+  const aptGet = await findTool('apt-get', env)
+  if (!aptGet) return null
+  if (process.getuid?.() === 0) return [aptGet]
   const sudo = await findTool('sudo', env)
   if (!sudo) return null
   return execute(sudo, ['-n', 'true'], { env }).then(
-    () => [sudo, '-n'],
+    () => [sudo, '-n', aptGet],
     () => null,
   )
 }

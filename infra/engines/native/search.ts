@@ -5,7 +5,7 @@ import { writeLogSettings } from './log-settings.js'
 import type { NativeEngine } from './native-engine.js'
 import { searchPackage } from './packages.js'
 import { portOf } from './ports.js'
-import { provision } from './provision.js'
+import { clientsNeeded, provision } from './provision.js'
 import { requireJava } from './tools.js'
 
 /** OpenSearch, one node, by our launcher `SearchNode`. */
@@ -15,6 +15,7 @@ export const search: NativeEngine = {
   readyWithinMs: 120_000,
   stopWithinMs: 20_000,
   probe: probeSearch,
+  tools: async (options) => ['java', ...(await clientsNeeded(await searchPackage(), options))],
   provision: async (options) => {
     await requireJava('search', options.env)
     return provision(await searchPackage(), options)

@@ -3,7 +3,7 @@ import { probeTemporal } from '../probe.js'
 import type { NativeEngine } from './native-engine.js'
 import { temporalPackage } from './packages.js'
 import { portOf } from './ports.js'
-import { provision } from './provision.js'
+import { clientsNeeded, provision } from './provision.js'
 
 export const TEMPORAL_NAMESPACE = 'default'
 
@@ -14,6 +14,7 @@ export const temporal: NativeEngine = {
   readyWithinMs: 60_000,
   stopWithinMs: 10_000,
   probe: probeTemporal(TEMPORAL_NAMESPACE),
+  tools: (options) => clientsNeeded(temporalPackage, options),
   provision: (options) => provision(temporalPackage, options),
   prepare: async ({ place, data, ports }) => ({
     command: join(place, 'venv', 'bin', 'temporal'),

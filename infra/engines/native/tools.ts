@@ -35,10 +35,24 @@ export async function findTool(tool: string, env: NodeJS.ProcessEnv): Promise<st
   return null
 }
 
+/** One sentence for each program that is not there, naming all that need it; none when all are. */
+export async function missingTools(
+  needs: readonly { readonly tool: Tool; readonly neededBy: string }[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly string[]> {
+  const sentences: string[] = []
+  for (const tool of new Set(needs.map((need) => need.tool))) {
+    if (await findTool(tool, env)) continue
+    const users = needs.filter((need) => need.tool === tool).map((need) => need.neededBy)
+    sentences.push(missing(tool, users.join(' and ')))
+  }
+  return sentences
+}
+
 /** Path of a program; throws `EngineError` that says what to install. */
 export async function requireTool(tool: Tool, neededBy: string, env: NodeJS.ProcessEnv): Promise<string> {
   const path = await findTool(tool, env)
-  if (!path) throw new EngineError(`${tool} was not found, and ${neededBy} needs it: ${INSTALL[tool]}.`)
+  if (!path) throw new EngineError(missing(tool, neededBy))
   return path
 }
 
@@ -53,3 +67,17 @@ export async function requireJava(neededBy: string, env: NodeJS.ProcessEnv): Pro
     throw new EngineError(`Java ${major ?? 'of unknown version'} is too old for ${neededBy}: ${INSTALL.java}.`)
   return java
 }
+
+/** Path of a Python of at least version 3.10 that can make environments; throws `EngineError` otherwise. */
+export async function requirePython(neededBy: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const python = await requireTool('python3', neededBy, env)
+  const test = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)'
+  await run(python, ['-c', test], { env }).catch((error: unknown) => {
+    throw new EngineError(`${python} is too old for ${neededBy}, or has no venv module: ${INSTALL.python3}.`, [], {
+      cause: error,
+    })
+  })
+  return python
+}
+
+const missing = (tool: Tool, neededBy: string): string => `${tool} was not found (for ${neededBy}): ${INSTALL[tool]}.`
