@@ -23,7 +23,7 @@ export function encodeHll(registers: ReadonlyMap<number, number>, precision: num
   const dense = Buffer.alloc(size + 1, ALPHABET.charCodeAt(0))
   dense[0] = DENSE.charCodeAt(0)
   for (const [index, rho] of registers) dense[index + 1] = ALPHABET.charCodeAt(rho)
-  return dense.latin1Slice()
+  return dense.toString('latin1')
 }
 
 /** Inverse of `encodeHll`. */

@@ -83,7 +83,6 @@ export const OPERATIONS = [
   'ms-since',
   'truncate',
   // (time, zone): local calendar of an IANA zone
-  'start-of-day',
   'hour',
   'minute',
   // 1 Monday … 7 Sunday

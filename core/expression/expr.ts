@@ -135,7 +135,6 @@ export interface TimeExpr extends Expr<Time>, Ordered<number | TimeExpr> {
   msSince(earlier: number | TimeExpr): IntegerExpr
   /** Start of the tumbling window of `sizeMs` that holds the instant. */
   truncate(sizeMs: number): TimeExpr
-  startOfDay(zone: string): TimeExpr
   /** 0–23 */
   hour(zone: string): IntegerExpr
   /** 0–59 */

@@ -123,7 +123,6 @@ function methods(type: ColumnType, self: () => Expr): object {
         plusMs: (ms: Argument) => call('plus-ms', self(), argument(ms, { kind: 'integer' })),
         msSince: binary('ms-since'),
         truncate: (sizeMs: number) => call('truncate', self(), whole(sizeMs)),
-        startOfDay: inZone('start-of-day'),
         hour: inZone('hour'),
         minute: inZone('minute'),
         dayOfWeek: inZone('day-of-week'),

@@ -182,9 +182,6 @@ export function typeOfCall(node: CallNode, args: readonly ColumnType[]): ColumnT
       if (first.kind !== 'time') refuse('takes a time')
       whole(1, 1, 366 * 86_400_000)
       return TIME
-    case 'start-of-day':
-      zone()
-      return TIME
     case 'hour':
     case 'minute':
     case 'day-of-week':
