@@ -1,4 +1,5 @@
 import type { StreamDefinition } from '../define/stream-definition.js'
+import { compileRejects } from './compile-rejects.js'
 import type { Decoded, Decoder, Rejection } from './decoder.js'
 import { generateDecode } from './generate-decode.js'
 import { MAX_NESTING, nestsTooDeep } from './nesting.js'
@@ -77,6 +78,7 @@ function compileValueDecoder(stream: StreamDefinition): DecodeValue {
     stream.earliestMs === null
       ? ''
       : `if (c${at} < ${stream.earliestMs}) return reject(${JSON.stringify(REASONS.eventTimeTooOld)}, ${timePath}, c${at}, ${JSON.stringify(`not before ${new Date(stream.earliestMs).toISOString()}`)});`
+  const rejects = compileRejects(stream.rejects, columns)
   const source = `
     'use strict';
     return function decodeValue(v, escaped, brokerTimeMs) {
@@ -86,10 +88,11 @@ function compileValueDecoder(stream: StreamDefinition): DecodeValue {
       if (c${at} > brokerTimeMs + ${MAX_AHEAD_MS}) return reject(${JSON.stringify(REASONS.eventTimeInFuture)}, ${timePath}, c${at}, 'at most 24 h after ' + brokerTimeMs);
       ${tooOld}
       const row = { ${row} };
+      ${rejects === null ? '' : 'const refused = rejects(row); if (refused !== null) return refused;'}
       return { ok: true, row };
     };`
   const names = Object.keys(uses)
-  const make = new Function('reject', 'wellFormed', ...names, source)
+  const make = new Function('reject', 'wellFormed', 'rejects', ...names, source)
   // the generated function has the type of its only caller above
-  return make(rejection, wellFormed, ...names.map((name) => uses[name])) as DecodeValue
+  return make(rejection, wellFormed, rejects, ...names.map((name) => uses[name])) as DecodeValue
 }
