@@ -15,3 +15,4 @@ export type {
 export { parseOffset } from './offset.js'
 export { CreateTimeError, unpack } from './packed-batch.js'
 export type { PackedBatch } from './packed-batch.js'
+export { TopicSettingsError } from './topics.js'

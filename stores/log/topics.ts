@@ -18,7 +18,18 @@ export async function ensureTopic(admin: Admin, { name, partitions, maxMessageBy
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions, configEntries }] })
 }
 
-/** @throws Error naming the setting that makes the topic unusable and the command that mends it. */
+/** Thrown for a topic whose settings would make answers wrong; the message holds the command that mends it. */
+export class TopicSettingsError extends Error {
+  override readonly name = 'TopicSettingsError'
+  constructor(
+    readonly topic: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** @throws TopicSettingsError for a topic that is not LogAppendTime, or is compacted */
 export async function checkTopic(admin: Admin, topic: string, brokers: readonly string[]): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -32,7 +43,7 @@ export async function checkTopic(admin: Admin, topic: string, brokers: readonly 
   for (const { name, value, why } of required) {
     if (found.get(name) === value) continue
     const command = `kafka-configs.sh --bootstrap-server ${brokers[0]} --entity-type topics --entity-name ${topic} --alter --add-config ${name}=${value}`
-    throw new Error(`topic "${topic}" has ${name}=${found.get(name)}, but ${why}. Run: ${command}`)
+    throw new TopicSettingsError(topic, `topic "${topic}" has ${name}=${found.get(name)}, but ${why}. Run: ${command}`)
   }
 }
 

@@ -1,0 +1,25 @@
+import type { PartitionBoundary } from '../core/seam/boundary.js'
+import type { LogStore } from '../stores/log/index.js'
+import type { WarmStore } from '../stores/warm/index.js'
+
+export interface StartDeps {
+  readonly warm: Pick<WarmStore, 'pointer' | 'snapshot'>
+  readonly log: Pick<LogStore, 'offsets'>
+}
+
+/**
+ * Where a partition without hot state begins: at the boundary of the snapshot in force, and where the snapshot does not
+ * have the partition, at its earliest record. Never at the latest: that would leave records out.
+ *
+ * An older boundary than the newest is right as well: readers count only the epochs that their own snapshot lacks.
+ */
+export async function partitionStart(stream: string, topic: string, partition: number, { warm, log }: StartDeps): Promise<PartitionBoundary> {
+  const pointer = await warm.pointer(stream)
+  const snapshot = pointer === null ? null : await warm.snapshot(pointer.snapshot)
+  if (pointer !== null && snapshot === null) throw new Error(`stream "${stream}": snapshot ${pointer.snapshot} is in force but not stored`)
+  const boundary = snapshot?.boundary[partition]
+  if (boundary !== undefined) return boundary
+  const found = (await log.offsets(topic)).find((p) => p.partition === partition)
+  if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
+  return { offset: found.low, epoch: 0 }
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Catalog } from '../core/define/compile-catalog.js'
+import type { Clock } from '../core/time/clock.js'
+import type { Connections } from '../stores/connections.js'
+import { openHot } from '../stores/hot/index.js'
+import { openLog, TopicSettingsError } from '../stores/log/index.js'
+import type { Logger } from '../stores/logger.js'
+import { openWarm } from '../stores/warm/index.js'
+import { awaitStreams } from './await-streams.js'
+import { consumeStream, type StreamReader } from './consume.js'
+import { Health, nameOf } from './health.js'
+import { type LaneEvents, type LaneHost, openLane } from './lane.js'
+import { DRAIN_MS } from './limits.js'
+import { partitionStart } from './partition-start.js'
+import { AbandonedError, patiently } from './patiently.js'
+import { planStream } from './stream-plan.js'
+import { openThreadLane } from './thread-lane.js'
+import { watchUntil } from './watch.js'
+
+export interface SpeedOptions {
+  readonly connections: Connections
+  readonly catalog: Pick<Catalog, 'streams' | 'streamViews'>
+  /** Epoch length per stream, ms. @default what MongoDB has recorded; waits for it */
+  readonly epochs?: ReadonlyMap<string, number>
+  /**
+   * Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in this thread. @default 1
+   */
+  readonly threads?: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Aborted to stop: what is folded is flushed, the group is left, within 5 s. */
+  readonly signal: AbortSignal
+  /** Told each time records were stored: everything below `next` is in Redis. */
+  readonly onStored?: (stream: string, partition: number, next: number) => void
+}
+
+/**
+ * Runs the speed layer for all streams of the catalog. Resolves after a graceful stop.
+ * @throws what made going on impossible: a topic that may not be read, records without the broker's time, Kafka gone for long
+ */
+export async function runSpeed(options: SpeedOptions): Promise<void> {
+  const releasers: (() => Promise<unknown>)[] = []
+  try {
+    await run(options, (release) => releasers.push(release))
+  } catch (error) {
+    if (!(error instanceof AbandonedError)) throw error // stopped while it was still waiting for something
+  } finally {
+    for (const release of releasers.reverse()) {
+      await release().catch((error) => options.logger.warn({ error }, 'closing failed'))
+    }
+  }
+}
+
+async function run(options: SpeedOptions, onRelease: (release: () => Promise<unknown>) => void): Promise<void> {
+  const { connections, catalog, clock, logger, signal } = options
+  const waiting = {
+    onWait: (reason: string) => logger.warn({ reason }, 'waiting'),
+    abandoned: () => signal.aborted,
+  }
+  const warm = await patiently(() => openWarm(connections.mongo), waiting)
+  onRelease(() => warm.close())
+  const hot = await patiently(() => openHot(connections.redis), waiting)
+  onRelease(() => hot.close())
+  const log = openLog(connections.kafka, { clientId: 'tandem-speed', logger })
+  onRelease(() => log.close())
+
+  const streams = [...catalog.streams.values()]
+  const epochs = options.epochs ?? (await awaitStreams(streams, { warm, logger, signal }))
+  const plans = streams.map((stream) => {
+    const epochMs = epochs.get(stream.name)
+    if (epochMs === undefined) throw new Error(`stream "${stream.name}" has no epoch length`)
+    return planStream(stream, catalog.streamViews(stream.name, epochMs), epochMs)
+  })
+
+  let fail!: (error: Error) => void
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  /** A lane may have something to say of its stream while the stream's consumer is still joining. */
+  const readers = new Map<string, Promise<StreamReader>>()
+  const ofReader = (stream: string, act: (reader: StreamReader) => void): void => {
+    readers.get(stream)?.then(act, () => undefined) // one that never came up ends the whole layer, by itself
+  }
+  const stored = new Map<string, number>()
+  const events: LaneEvents = {
+    onSeek(stream, partition, offset) {
+      stored.set(nameOf({ stream, partition }), offset)
+      ofReader(stream, ({ plan, consumer }) => consumer.seek(plan.stream.topic, partition, offset))
+    },
+    onStored(stream, partition, next) {
+      stored.set(nameOf({ stream, partition }), next)
+      options.onStored?.(stream, partition, next)
+    },
+    onHalted(stream, partition) {
+      ofReader(stream, ({ plan, consumer }) => consumer.pause(plan.stream.topic, partition))
+    },
+  }
+  const startOf = (stream: string, partition: number) => {
+    const plan = plans.find((p) => p.stream.name === stream)
+    if (plan === undefined) throw new Error(`stream "${stream}" is not read here`)
+    return partitionStart(stream, plan.stream.topic, partition, { warm, log })
+  }
+  const threads = options.threads ?? 1
+  const lanes: readonly LaneHost[] =
+    threads === 0
+      ? [openLane(plans, { hot, startOf, produce: (topic, records) => log.produce(topic, records), clock, logger, events })]
+      : await Promise.all(
+          Array.from({ length: threads }, () =>
+            openThreadLane({ plans, connections: { kafka: connections.kafka, redis: connections.redis } }, { startOf, events, logger, onFailed: fail }),
+          ),
+        )
+  // Neighbouring partitions, and the first ones of several streams, go to different threads.
+  const laneOf = (stream: string, partition: number): LaneHost => {
+    const index = plans.findIndex((plan) => plan.stream.name === stream)
+    return lanes[(index + partition) % lanes.length] as LaneHost
+  }
+  onRelease(() => Promise.all(lanes.map((lane) => lane.close(DRAIN_MS)))) // `log.close` has the consumers leave after it
+
+  const passes = (error: unknown): boolean => !(error instanceof TopicSettingsError)
+  for (const plan of plans) {
+    const deps = { log, laneOf: (partition: number) => laneOf(plan.stream.name, partition), logger }
+    readers.set(plan.stream.name, patiently(() => consumeStream(plan, deps), { ...waiting, passes }))
+  }
+  const running = await Promise.all(readers.values())
+  const health = new Health(`${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`, clock)
+  const watching = watchUntil(signal, {
+    readers: running,
+    lanes,
+    laneOf,
+    storedOf: (stream, partition) => stored.get(nameOf({ stream, partition })),
+    log,
+    hot,
+    health,
+    logger,
+  })
+  await Promise.race([watching, failed, ...running.map(({ consumer }) => consumer.stopped)])
+}

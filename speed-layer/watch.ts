@@ -1,0 +1,79 @@
+import type { HotStore } from '../stores/hot/index.js'
+import type { LogStore } from '../stores/log/index.js'
+import type { Logger } from '../stores/logger.js'
+import type { StreamReader } from './consume.js'
+import { type Health, nameOf } from './health.js'
+import type { LaneHost } from './lane.js'
+import { WATCH } from './limits.js'
+
+export interface WatchDeps {
+  readonly readers: readonly StreamReader[]
+  readonly lanes: readonly LaneHost[]
+  readonly laneOf: (stream: string, partition: number) => LaneHost
+  /** Newest stored offset of a partition that is known here. */
+  readonly storedOf: (stream: string, partition: number) => number | undefined
+  readonly log: Pick<LogStore, 'offsets'>
+  readonly hot: Pick<HotStore, 'reportHealth'>
+  readonly health: Health
+  readonly logger: Logger
+}
+
+/** Every second, until the signal: each partition against Redis (in its lane) and against the log, then the health report. */
+export async function watchUntil(signal: AbortSignal, deps: WatchDeps): Promise<void> {
+  while (!signal.aborted) {
+    await watchOnce(deps)
+    await pause(WATCH.everyMs, signal)
+  }
+}
+
+async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, logger }: WatchDeps): Promise<void> {
+  const statuses = (await Promise.all(lanes.map((lane) => lane.watch()))).flat()
+  const ends = new Map<string, number>()
+  await Promise.all(
+    readers.map(async ({ plan, trouble }) => {
+      const { name, topic } = plan.stream
+      const own = statuses.filter((s) => s.stream === name)
+      // While Kafka does not answer there is nothing to compare with; the reader says so.
+      if (trouble() !== null || own.length === 0) return
+      let offsets: Awaited<ReturnType<LogStore['offsets']>>
+      try {
+        offsets = await log.offsets(topic)
+      } catch (error) {
+        logger.warn({ stream: name, reason: error instanceof Error ? error.message : String(error) }, 'the ends of the log are unknown')
+        return
+      }
+      for (const { partition, low, high } of offsets) {
+        const status = own.find((s) => s.partition === partition)
+        if (status === undefined) continue
+        ends.set(nameOf(status), high)
+        if (status.condition.kind !== 'running') continue
+        // The log only grows at its end and shrinks at its start: the older offset is compared with the end, the newer with the start.
+        const newest = Math.max(status.next, storedOf(name, partition) ?? 0)
+        if (status.next > high) {
+          laneOf(name, partition).halt(name, partition, `topic "${topic}" ends at offset ${high}, before ${status.next}: truncated or recreated`)
+        } else if (newest < low) {
+          laneOf(name, partition).halt(name, partition, `offsets ${newest} to ${low} (exclusive) of topic "${topic}" were deleted before they were read`)
+        }
+      }
+    }),
+  )
+  const report = health.update(readers, statuses, ends)
+  try {
+    await hot.reportHealth(report, WATCH.reportTtlMs)
+  } catch (error) {
+    // Redis is away: the report is kept here, and readers see that the last one has expired.
+    logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'health could not be reported')
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}
