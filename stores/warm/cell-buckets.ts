@@ -1,4 +1,5 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
+import { windowOfKey } from '../../core/cell/cell-key.js'
 import type { Segment } from '../../core/seam/segment.js'
 
 /** Cells of a bucket at most. */
@@ -21,13 +22,13 @@ export interface CellBucket {
   readonly registers: string
 }
 
-/** Cells must be sorted by key; the same cells give the same buckets. */
+/** Cells come ordered by window, then by key; the same cells give the same buckets. */
 export function bucketsOf(segment: Segment, cells: readonly EncodedCell[]): readonly CellBucket[] {
   const days = new Map<number, EncodedCell[]>()
   let cachedStart = Number.NaN
   let cachedDay = 0
   for (const cell of cells) {
-    const start = windowStartOf(cell.key)
+    const start = windowOfKey(cell.key)
     if (start !== cachedStart) {
       cachedStart = start
       cachedDay = dayNumber(start)
@@ -50,12 +51,6 @@ export function bucketsOf(segment: Segment, cells: readonly EncodedCell[]): read
     })
   }
   return buckets
-}
-
-/** The first element of a cell's key, without parsing the rest. */
-function windowStartOf(key: string): number {
-  const comma = key.indexOf(',')
-  return Number(key.slice(1, comma < 0 ? -1 : comma))
 }
 
 /** The UTC day of an instant as yyyymmdd. Years before 0 or after 9999 count as the first or the last day. */

@@ -53,7 +53,7 @@ export interface WarmStore {
   registerStream(settings: StreamSettings): Promise<StreamSettings>
   streams(): Promise<readonly StreamSettings[]>
   /**
-   * Writes a segment's cells, sorted by key, in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its
+   * Writes a segment's cells, by window and then by key, in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its
    * descriptor. Repeatable. Returns the descriptor in force: where the segment was written before, that one (sums of
    * reals may differ in their last bits from run to run), so publish what this returns.
    */
@@ -61,7 +61,7 @@ export interface WarmStore {
   segment(id: string): Promise<Segment | null>
   /**
    * Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive; undefined: all), by
-   * day and then by key. Throws where the segment is not whole.
+   * window and then by key. Throws where the segment is not whole.
    */
   cells(segmentId: string, days?: { fromDay: number; toDay: number }): Promise<readonly EncodedCell[]>
   pointer(stream: string): Promise<Pointer | null>

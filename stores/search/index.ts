@@ -1,0 +1,8 @@
+/**
+ * Elasticsearch or OpenSearch: one document per coarse cell, and an alias that shows the segments in force.
+ * @module
+ */
+export type { SearchOptions } from './search-options.js'
+export type { SearchStore } from './search-port.js'
+export { openSearch } from './search-store.js'
+export { SearchUnavailableError } from './search-unavailable-error.js'
