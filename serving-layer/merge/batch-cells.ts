@@ -120,7 +120,7 @@ export class BatchCells {
         if (this.#days.has(day)) days.set(`${segment.id} ${day}`, await this.cache.load(this.reader, segment, day))
       }
     }
-    const blocks = new Map<Map<number, Kept>, Map<number, CellTable>>()
+    const blocks = new Map<Map<number, Kept>, ReadonlyMap<number, CellTable>>()
     for (const [grouping, sizes] of this.#blocks) {
       for (const [sizeMs, kept] of sizes) {
         blocks.set(kept, await extend(kept, grouping, sizeMs, [...days.values()]))

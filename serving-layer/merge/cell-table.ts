@@ -1,6 +1,7 @@
+import { addWhole } from '../../core/cell/add-whole.js'
 import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { Registers, RegisterValue } from '../../core/cell/cell.js'
-import { addWhole, mergeNumber, WIDE } from './merge-number.js'
+import { mergeNumber, WIDE } from './merge-number.js'
 import { NumberOp, type Shape } from './shape.js'
 
 type Sketch = Map<number, number>
@@ -101,6 +102,13 @@ export class CellTable {
       if (!this.#adjustNumber(base + i, ops[i] as number, source.#values[from + i] as number, next)) return false
     }
     return this.#sketches ? this.#adjustSketches(slot, source.#sketchesAt(sourceSlot), registers) : true
+  }
+
+  /** A number register by its place in the view's registers; undefined where it is null or beyond 2^53. */
+  numberOf(slot: number, register: number): number | undefined {
+    const at = this.shape.numberAt.indexOf(register)
+    const value = at < 0 ? Number.NaN : (this.#values[slot * this.shape.ops.length + at] as number)
+    return Number.isFinite(value) ? value : undefined
   }
 
   /** A row's registers as core's algebra reads them. */

@@ -1,4 +1,3 @@
-import type { RegisterValue } from '../../core/cell/cell.js'
 import { NumberOp } from './shape.js'
 
 /** Stands in a packed whole number's place while its value lies beside the array as a bigint; no whole number is infinite. */
@@ -18,11 +17,4 @@ export function mergeNumber(op: number, left: number, right: number): number | u
     default:
       return Number.isNaN(left) || right > left ? right : left
   }
-}
-
-/** The exact sum: a number while it is safe, a bigint beyond. */
-export function addWhole(left: number | bigint, right: number | bigint): RegisterValue {
-  const sum = BigInt(left) + BigInt(right)
-  const small = Number(sum)
-  return Number.isSafeInteger(small) ? small : sum
 }

@@ -105,10 +105,12 @@ export class PartitionMirror {
       for (const cell of changes.cells.slice(at, at + SLICE)) this.#set(cell)
     }
     this.#cellsReceived += changes.cells.length
-    const floor = changes.state?.floor
-    if (floor !== undefined) for (const cells of this.deps.views.values()) cells.dropHot(this.name, floor)
-    else for (const cells of this.deps.views.values()) cells.dropHot(this.name)
-    this.#state = changes.state
+    if (changes.complete) {
+      // Without state everything goes: there may have been a wipe.
+      const floor = changes.state?.floor
+      for (const cells of this.deps.views.values()) cells.dropHot(this.name, floor)
+      this.#state = changes.state
+    }
     this.#cursor = changes.cursor
     this.#complete = changes.complete
   }

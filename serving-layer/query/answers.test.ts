@@ -1,0 +1,125 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createMerge } from '../../core/cell/merge-encoded.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
+import { cellKey, parseCellKey } from '../../core/cell/cell-key.js'
+import type { Row } from '../../core/define/column.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { finish } from '../../core/measure/finish.js'
+import { shop } from '../testing/definitions.js'
+import { openAnswers, parametersOf } from '../testing/open-answers.js'
+import { cellsOf, World } from '../testing/world.js'
+import { type ViewAnswer } from './answers.js'
+import { parseViewQuery, type ViewQuery } from './view-query.js'
+
+const MINUTE = 60_000
+
+const QUERIES = [
+  ['words', 'from=-10m&window=1m&limit=10000'],
+  ['words', 'from=-15m&window=5m&groupBy=word&limit=10000'],
+  ['words', 'from=-30m&window=all&groupBy=word&order=-searches&limit=3'],
+  ['words', 'from=-3h&window=15m&groupBy=gender&filter=word:is:b&filter=age:gte:20&limit=10000'],
+  ['words', 'from=-2d&window=1d&groupBy=&limit=10000'],
+  ['members', 'from=-20m&window=1m&groupBy=word&limit=10000'],
+  ['members', 'from=-4h&window=1h&limit=10000'],
+  ['reach', 'from=-20m&window=all&groupBy=gender&limit=10000'],
+  ['attention', 'from=-20m&window=2m&limit=10000&split=layer'],
+  ['searches.ledger', 'from=-20m&window=1m&limit=10000'],
+] as const
+
+const action = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('append' as const), n: fc.integer({ min: 1, max: 8 }), p: fc.nat(1), late: fc.constantFrom(0, 0, 0, 1, 7, 200, 3000) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('flush' as const), p: fc.nat(1) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(50, 150, 20_000, 61_000) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('seal' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wipe' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('tidy' as const) }) },
+)
+
+describe('an answer is a recount of its prefix', () => {
+  test('for any course of records, flushes, seals, drops and wipes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), fc.infiniteStream(fc.nat(1_000_000)), async (actions, numbers) => {
+        const world = new World(shop)
+        await world.begin()
+        const serving = await openAnswers(world)
+        const draw = (n: number) => numbers.next().value % n
+        for (const step of actions) {
+          if (step.do === 'append') for (let i = 0; i < step.n; i++) append(world, step.p, step.late, draw)
+          else if (step.do === 'flush') await Promise.all([world.flush('searches', step.p), world.flush('clicks', step.p)])
+          else if (step.do === 'pass') world.clock.nowMs += step.ms
+          else if (step.do === 'seal') for (const stream of world.log.keys()) await world.seal(stream)
+          else if (step.do === 'drop') for (const stream of world.log.keys()) await world.drop(stream)
+          else if (step.do === 'wipe') await world.wipe()
+          else for (const cells of serving.readers.cells.values()) cells.tidy(world.clock.nowMs - 30_000)
+          const [view, text] = QUERIES[draw(QUERIES.length)] as (typeof QUERIES)[number]
+          const answer = await serving.ask(view, text)
+          expect(shown(answer), `${view}?${text}`).toEqual(recount(world, answer, text))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+function append(world: World, partition: number, lateMinutes: number, draw: (n: number) => number): void {
+  const at = world.clock.nowMs - lateMinutes * MINUTE - draw(MINUTE)
+  const word = ['a', 'b', '생수', 'İ"\\', ''][draw(5)] as string
+  const row: Row = { at, word, gender: [null, 'W', 'M'][draw(3)] ?? null, age: draw(60), member: `m${draw(40)}`, paid: draw(1000) / 7 }
+  world.append('searches', partition, row)
+  if (draw(3) === 0) world.append('clicks', partition, { at, word, member: row.member ?? null })
+}
+
+/** Rows without what the recount does not make. */
+function shown(answer: ViewAnswer): unknown[] {
+  return answer.rows.map(({ layers, ...row }) => rounded(row))
+}
+
+/** The same question, answered by folding every record below the prefix again. */
+function recount(world: World, answer: ViewAnswer, text: string): unknown[] {
+  const view = viewOf(world, answer.view)
+  const query = parseViewQuery(view, parametersOf(text), world.clock.nowMs)
+  const merge = createMerge(view)
+  for (const { stream } of view.parts) {
+    const prefix = answer.provenance.streams[stream.name]?.prefix ?? {}
+    for (const { key, registers } of cellsOf(world.catalog, view, stream.name, world.recordsBelow(stream.name, prefix))) {
+      const { windowStartMs, dims } = parseCellKey(key)
+      const window = query.windows.find(({ startMs, endMs }) => windowStartMs >= startMs && windowStartMs < endMs)
+      if (!window || !query.filters.every(({ dimension, test }) => test(dims[dimension] ?? null))) continue
+      merge.add(cellKey(window.startMs, query.groupBy.map((at) => dims[at] ?? null)), registers)
+    }
+  }
+  const rows = merge.take().map(({ key, registers }) => {
+    const { windowStartMs, dims } = parseCellKey(key)
+    const named = query.groupBy.map((at, i) => [view.dimensions[at]?.name, dims[i]])
+    return { window: new Date(windowStartMs).toISOString(), ...Object.fromEntries(named), ...finish(view, decodeRegisters(view.registers, registers)) }
+  })
+  return rows.sort((a, b) => compareRows(query, a, b)).slice(0, query.limit).map(rounded)
+}
+
+function viewOf(world: World, name: string): ViewDefinition {
+  const found = [...world.log.keys()].flatMap((stream) => world.views(stream)).find((view) => view.name === name)
+  if (!found) throw new Error(`no view ${name}`)
+  return found
+}
+
+/** Sums of reals agree within their stated tolerance. */
+function rounded(row: Record<string, unknown>): Record<string, unknown> {
+  return typeof row.paid === 'number' ? { ...row, paid: Number(row.paid.toPrecision(9)) } : row
+}
+
+function compareRows(query: ViewQuery, a: Record<string, unknown>, b: Record<string, unknown>): number {
+  const fields = query.order.map(({ by, descending }) => ({
+    name: by.kind === 'window' ? 'window' : by.kind === 'dimension' ? (query.view.dimensions[by.position]?.name ?? '') : by.name,
+    descending,
+  }))
+  for (const { name, descending } of fields) {
+    const [x, y] = [a[name], b[name]] as [string | number | null, string | number | null]
+    if (x === y) continue
+    if (x === null) return 1
+    if (y === null) return -1
+    return x < y !== descending ? -1 : 1
+  }
+  return 0
+}

@@ -1,0 +1,79 @@
+import type { Scalar } from '../../core/define/column.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { finish } from '../../core/measure/finish.js'
+import type { Grouping } from '../merge/grouping.js'
+import { compare } from './filter.js'
+import type { MergedSpan } from './merge-span.js'
+import type { OrderField } from './order.js'
+import type { Window } from './time-range.js'
+
+export interface MergedWindow extends MergedSpan {
+  readonly window: Window
+}
+
+type OrderKey = Scalar | 'overflow'
+
+/** One row before it is shown. */
+export interface Candidate {
+  readonly merged: MergedWindow
+  readonly slot: number
+  readonly keys: readonly OrderKey[]
+}
+
+/** The first `limit` rows in an order. Values that are missing or overflowed stand last in both directions. */
+export function topRows(
+  view: ViewDefinition,
+  windows: readonly MergedWindow[],
+  grouping: Grouping,
+  order: readonly OrderField[],
+  limit: number,
+): readonly Candidate[] {
+  // Where windows come first in the order, those beyond the limit need not be looked at.
+  const byWindow = order[0]?.by.kind === 'window'
+  const walk = byWindow && order[0]?.descending ? [...windows].reverse() : windows
+  const candidates: Candidate[] = []
+  for (const merged of walk) {
+    if (byWindow && candidates.length >= limit) break
+    for (let slot = 0; slot < merged.all.size; slot++) {
+      candidates.push({ merged, slot, keys: order.map((field) => keyOf(view, field, merged, slot, grouping)) })
+    }
+  }
+  return candidates.sort((a, b) => compareRows(order, a.keys, b.keys)).slice(0, limit)
+}
+
+function keyOf(
+  view: ViewDefinition,
+  { by, register }: OrderField,
+  { window, all }: MergedWindow,
+  slot: number,
+  grouping: Grouping,
+): OrderKey {
+  if (by.kind === 'window') return window.startMs
+  if (by.kind === 'dimension') return grouping.groups.at(all.idAt(slot))[grouping.dimensions.indexOf(by.position)] ?? null
+  // A cell that counted an overflow may answer `overflow` instead of its number.
+  if (register !== null && all.numberOf(slot, view.registers.length - 1) === 0) {
+    const value = all.numberOf(slot, register)
+    if (value !== undefined) return value
+  }
+  const value = finish(view, all.registersAt(slot))[by.name]
+  const shown = by.part !== null && typeof value === 'object' && value !== null ? value[by.part] : value
+  return typeof shown === 'number' || shown === 'overflow' ? shown : null
+}
+
+function compareRows(order: readonly OrderField[], a: readonly OrderKey[], b: readonly OrderKey[]): number {
+  for (let i = 0; i < order.length; i++) {
+    const field = order[i] as OrderField
+    const left = a[i] as OrderKey
+    const right = b[i] as OrderKey
+    const place = rank(field, left) - rank(field, right)
+    if (place !== 0) return place
+    const difference = compare(left, right)
+    if (difference !== 0) return field.descending ? -difference : difference
+  }
+  return 0
+}
+
+function rank(field: OrderField, key: OrderKey): number {
+  if (key === null) return 2
+  return key === 'overflow' && field.by.kind === 'measure' ? 1 : 0
+}

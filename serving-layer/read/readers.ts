@@ -1,0 +1,79 @@
+import type { Catalog } from '../../core/define/compile-catalog.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { viewSetOf } from '../../core/seam/view-set.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { HotStore } from '../../stores/hot/hot-port.js'
+import type { Logger } from '../../stores/logger.js'
+import type { StreamSettings, WarmStore } from '../../stores/warm/warm-port.js'
+import { SegmentCache } from '../merge/segment-cache.js'
+import { ViewCells } from '../merge/view-cells.js'
+import { pause } from '../mirror/pause.js'
+import { StreamMirror } from '../mirror/stream-mirror.js'
+import type { ServingOptions } from '../options.js'
+import { SnapshotWatch } from '../snapshots/snapshot-watch.js'
+import { StreamReader } from './stream-reader.js'
+import { ViewReader } from './view-reader.js'
+
+export interface ReadersDeps {
+  readonly catalog: Catalog
+  /** One per stream of the catalog. */
+  readonly settings: readonly StreamSettings[]
+  readonly hot: Pick<HotStore, 'follow' | 'partitions'>
+  readonly warm: Pick<WarmStore, 'pointer' | 'snapshot' | 'cells'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly options: ServingOptions
+}
+
+/** Every stream and view of the catalog, ledgers included, as queries read them. */
+export class Readers {
+  readonly streams: ReadonlyMap<string, StreamReader>
+  readonly views: ReadonlyMap<string, ViewReader>
+  readonly cells: ReadonlyMap<string, ViewCells>
+  readonly cache: SegmentCache
+
+  constructor(readonly deps: ReadersDeps) {
+    const { catalog, settings, warm, clock, options } = deps
+    this.cache = new SegmentCache({ warm, maxBytes: options.segmentCacheBytes, concurrency: options.segmentReads })
+    const epochMs = new Map(settings.map((one) => [one.stream, one.epochMs]))
+    const cells = new Map<string, ViewCells>()
+    const streams = new Map<string, StreamReader>()
+    for (const name of catalog.streams.keys()) {
+      const length = epochMs.get(name)
+      if (length === undefined) throw new Error(`stream "${name}" was never started: MongoDB has no settings of it`)
+      const views = catalog.streamViews(name, length)
+      for (const view of views) if (!cells.has(view.name)) cells.set(view.name, new ViewCells(view, this.cache))
+      streams.set(name, this.#stream(name, length, views, new Map(views.map(({ name: view }) => [view, cells.get(view) as ViewCells]))))
+    }
+    this.cells = cells
+    this.streams = streams
+    this.views = new Map([...cells].map(([name, held]) => [name, this.#view(held, streams, clock)]))
+  }
+
+  /** Keeps mirrors and snapshots fresh until the signal is raised. */
+  async run(signal: AbortSignal): Promise<void> {
+    const loops = [...this.streams.values()].flatMap(({ mirror, watch }) => [mirror.run(signal), watch.run(signal)])
+    await Promise.all([...loops, this.#tidy(signal)])
+  }
+
+  #stream(name: string, epochMs: number, views: readonly ViewDefinition[], cells: ReadonlyMap<string, ViewCells>): StreamReader {
+    const { catalog, hot, warm, clock, logger, options } = this.deps
+    const keyspace = { stream: name, viewSet: viewSetOf(views) }
+    const mirror = new StreamMirror({ hot, keyspace, views: cells, clock, logger, timing: options.mirror })
+    const watch = new SnapshotWatch({ warm, stream: name, views, cells, clock, logger, timing: options.snapshots })
+    return new StreamReader(catalog.stream(name), epochMs, views, mirror, watch)
+  }
+
+  #view(cells: ViewCells, streams: ReadonlyMap<string, StreamReader>, clock: Clock): ViewReader {
+    const feeding = [...streams.values()].filter((stream) => stream.views.some((view) => view.name === cells.view.name))
+    return new ViewReader(cells.view, cells, feeding, clock)
+  }
+
+  async #tidy(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.deps
+    while (!signal.aborted) {
+      await pause(options.tidyMs, signal)
+      for (const cells of this.cells.values()) cells.tidy(clock.now() - options.keepUnusedMs)
+    }
+  }
+}

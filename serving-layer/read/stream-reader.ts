@@ -1,0 +1,142 @@
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { Boundary } from '../../core/seam/boundary.js'
+import { covers } from '../../core/seam/covers.js'
+import { type DegradedPartition, degradedOf, raiseHighest } from '../../core/seam/degraded-of.js'
+import { hotFilter } from '../../core/seam/hot-filter.js'
+import { type Prefix, prefixOf } from '../../core/seam/prefix-of.js'
+import type { HotState } from '../../stores/hot/hot-port.js'
+import type { EpochCells } from '../merge/epoch-cells.js'
+import type { ViewCells } from '../merge/view-cells.js'
+import type { StreamMirror } from '../mirror/stream-mirror.js'
+import type { ActiveSnapshot } from '../snapshots/active-snapshot.js'
+import type { SnapshotWatch } from '../snapshots/snapshot-watch.js'
+import { UnavailableError } from '../unavailable-error.js'
+
+/** What one stream contributes to one answer, taken in one step. */
+export interface StreamBasis {
+  readonly stream: string
+  readonly epochMs: number
+  readonly active: ActiveSnapshot | null
+  readonly boundary: Boundary
+  /** Hot state per partition; empty where Redis is down. */
+  readonly states: ReadonlyMap<number, HotState | null>
+  readonly prefix: Prefix
+  readonly degraded: readonly DegradedPartition[]
+  readonly pointerAgeMs: number
+  /** Age of the hot copy used, ms; null where Redis is down. */
+  readonly hotAgeMs: number | null
+}
+
+/** One stream as queries read it: its mirror, its snapshot, and the highest prefix that was ever answered. */
+export class StreamReader {
+  #highest: Prefix = {}
+
+  constructor(
+    readonly definition: StreamDefinition,
+    readonly epochMs: number,
+    readonly views: readonly ViewDefinition[],
+    readonly mirror: StreamMirror,
+    readonly watch: SnapshotWatch,
+  ) {}
+
+  get name(): string {
+    return this.definition.name
+  }
+
+  /** Makes the pointer recent. @throws UnavailableError where none was ever read, or the view is building */
+  async readyPointer(view: ViewDefinition): Promise<void> {
+    if (!this.watch.recent()) await this.watch.refresh()
+    if (!this.watch.known) {
+      throw new UnavailableError(
+        `the snapshot in force of stream "${this.name}" was never read: ${this.watch.failure?.message ?? 'MongoDB was not asked yet'}`,
+        'mongodb',
+        { stream: this.name },
+        { cause: this.watch.failure },
+      )
+    }
+    const building = this.watch.active?.building.get(view.name)
+    if (building) {
+      throw new UnavailableError(
+        `view "${view.name}" is building: its segments cover ${building.covered} of ${building.total} sealed offsets of stream "${this.name}"; the next seal or "tandem backfill" completes it`,
+        'building',
+        { stream: this.name, view: view.name, progress: building },
+      )
+    }
+  }
+
+  /** Makes the mirror young enough, unless Redis is down. */
+  async readyMirror(): Promise<void> {
+    this.mirror.touch()
+    if (!this.mirror.usable() && !this.mirror.justFailed()) await this.mirror.refresh()
+  }
+
+  /** Whether the mirror can be read now or is known to be unreachable; false where it has to be waited for. */
+  mirrorSettled(): boolean {
+    return this.mirror.usable() || this.mirror.failure !== null
+  }
+
+  /** Partition whose hot state has dropped epochs that the snapshot in use lacks; undefined where it covers them all. */
+  uncovered(): number | undefined {
+    if (!this.mirror.usable()) return undefined
+    const boundary = this.watch.active?.snapshot.boundary ?? {}
+    for (const [partition, mirror] of this.mirror.partitions) {
+      if (mirror.state && !covers(boundary, partition, mirror.state.floor)) return partition
+    }
+    return undefined
+  }
+
+  /** Hot cells of a view that count beside the snapshot in use; none where Redis is down. */
+  *hotCells(cells: ViewCells): Generator<EpochCells> {
+    if (!this.mirror.usable()) return
+    const boundary = this.watch.active?.snapshot.boundary ?? {}
+    for (const [partition, mirror] of this.mirror.partitions) {
+      const least = hotFilter(boundary, partition)
+      for (const [epoch, epochCells] of cells.hot.get(mirror.name) ?? []) if (epoch >= least) yield epochCells
+    }
+  }
+
+  /** What the answer is a recount of. Called in the same step in which the cells are read. */
+  basis(nowMs: number): StreamBasis {
+    const { active } = this.watch
+    const boundary = active?.snapshot.boundary ?? {}
+    const usable = this.mirror.usable()
+    const states = new Map<number, HotState | null>()
+    let oldest = nowMs
+    if (usable) {
+      for (const [partition, mirror] of this.mirror.partitions) {
+        states.set(partition, mirror.state)
+        oldest = Math.min(oldest, mirror.asOfMs)
+      }
+    }
+    const prefix = prefixOf(boundary, states)
+    const degraded = usable ? degradedOf(this.#highest, prefix) : this.#allDegraded(prefix)
+    this.#highest = raiseHighest(this.#highest, prefix)
+    return {
+      stream: this.name,
+      epochMs: this.epochMs,
+      active,
+      boundary,
+      states,
+      prefix,
+      degraded,
+      pointerAgeMs: this.watch.pointerAgeMs,
+      hotAgeMs: usable ? nowMs - oldest : null,
+    }
+  }
+
+  /** Without Redis every partition may lack records, those too whose prefix was never seen to be higher. */
+  #allDegraded(prefix: Prefix): readonly DegradedPartition[] {
+    const partitions = new Set([
+      ...Object.keys(prefix).map(Number),
+      ...Object.keys(this.#highest).map(Number),
+      ...this.mirror.partitions.keys(),
+    ])
+    return [...partitions]
+      .sort((a, b) => a - b)
+      .map((partition) => {
+        const from = prefix[partition] ?? 0
+        return { partition, from, to: Math.max(from, this.#highest[partition] ?? 0) }
+      })
+  }
+}

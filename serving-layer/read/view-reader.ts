@@ -1,0 +1,144 @@
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { Block } from '../merge/batch-cells.js'
+import type { CellTable } from '../merge/cell-table.js'
+import type { EpochCells } from '../merge/epoch-cells.js'
+import type { Grouping, Groupings } from '../merge/grouping.js'
+import type { Shape } from '../merge/shape.js'
+import type { SegmentDay } from '../merge/segment-cache.js'
+import type { ViewCells } from '../merge/view-cells.js'
+import { pause } from '../mirror/pause.js'
+import { UnavailableError } from '../unavailable-error.js'
+import type { StreamBasis, StreamReader } from './stream-reader.js'
+
+/** The cells of one answer: both layers as of one instant, to be merged before anything else runs. */
+export interface Sources {
+  readonly grouping: Grouping
+  readonly groupings: Groupings
+  readonly shape: Shape
+  /** The batch layer's part of each block asked for, in their order; null where it has no cells. */
+  readonly batch: readonly (CellTable | null)[]
+  /** The speed layer's cells that count beside the snapshots. */
+  readonly hot: readonly EpochCells[]
+  readonly bases: readonly StreamBasis[]
+  readonly nowMs: number
+}
+
+export interface ReadOptions {
+  /** Positions of the dimensions that the answer needs: grouped by, or filtered on. */
+  readonly dimensions: Iterable<number>
+  readonly blocks: readonly Block[]
+}
+
+/** Longest time that a reader waits for mirror, pointer and segments together, ms. */
+const MAX_WAIT_MS = 10_000
+/** Pause before looking again where nothing else can be waited for, ms. */
+const LOOK_AGAIN_MS = 5
+/** Blocks read from MongoDB at once by one query. */
+const BLOCKS_AT_ONCE = 16
+
+const NEVER = new AbortController().signal
+
+/** Reads one view: waits until everything needed is at hand, then hands it to `take` in one step. */
+export class ViewReader {
+  constructor(
+    readonly view: ViewDefinition,
+    readonly cells: ViewCells,
+    readonly streams: readonly StreamReader[],
+    readonly clock: Clock,
+  ) {}
+
+  /**
+   * Calls `take` with cells that are, per stream, one snapshot and the hot cells beside it: snapshot first, then cells,
+   * and again from the start where the hot floor has passed the snapshot.
+   *
+   * @param take merges at once; it must not wait
+   * @throws UnavailableError where an engine that is needed is down, the view is building, or nothing settled in time
+   */
+  async read<T>(options: ReadOptions, take: (sources: Sources) => T): Promise<T> {
+    const deadline = this.clock.now() + MAX_WAIT_MS
+    for (;;) {
+      await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view)))
+      const { batch, groupings } = this.cells
+      const { version } = batch
+      const grouping = groupings.by(options.dimensions)
+      const tables = await this.#blocks(grouping, options.blocks)
+      await Promise.all(this.streams.map((stream) => stream.readyMirror()))
+
+      // From here to `take` nothing waits, so that both layers are seen as of one instant.
+      const moved = this.cells.batch !== batch || batch.version !== version
+      const blocked = moved ? undefined : this.#blocked()
+      if (!moved && !blocked) {
+        const hot = this.streams.flatMap((stream) => [...stream.hotCells(this.cells)])
+        const nowMs = this.clock.now()
+        const bases = this.streams.map((stream) => stream.basis(nowMs))
+        return take({ grouping, groupings, shape: this.cells.shape, batch: tables, hot, bases, nowMs })
+      }
+      if (blocked && this.clock.now() > deadline) throw blocked.error
+      await blocked?.wait()
+    }
+  }
+
+  /** Why the cells at hand make no answer, and what to wait for. */
+  #blocked(): { readonly error: UnavailableError; readonly wait: () => Promise<void> } | undefined {
+    for (const { name, mirror, watch } of this.streams) {
+      if (mirror.failure) {
+        if (!watch.failure) continue
+        const what = `stream "${name}": neither Redis (${mirror.failure.message}) nor MongoDB (${watch.failure.message}) can be read`
+        throw new UnavailableError(what, 'redis', { stream: name })
+      }
+      if (!mirror.usable()) {
+        const error = new UnavailableError(`the copy of stream "${name}"'s hot state is not complete yet`, 'starting', { stream: name })
+        return { error, wait: () => pause(LOOK_AGAIN_MS, NEVER) }
+      }
+    }
+    for (const stream of this.streams) {
+      const partition = stream.uncovered()
+      if (partition === undefined) continue
+      const { watch } = stream
+      const what =
+        `stream "${stream.name}" partition ${partition}: hot state has dropped epochs that the last snapshot read lacks, ` +
+        `and the current one cannot be read from MongoDB${watch.failure ? `: ${watch.failure.message}` : ''}`
+      const error = new UnavailableError(what, 'mongodb', { stream: stream.name }, { cause: watch.failure })
+      return {
+        error,
+        wait: async () => {
+          await watch.refresh()
+          if (watch.failure) throw error
+        },
+      }
+    }
+    return undefined
+  }
+
+  async #blocks(grouping: Grouping, blocks: readonly Block[]): Promise<(CellTable | null)[]> {
+    const nowMs = this.clock.now()
+    const { batch } = this.cells
+    const tables = blocks.map((block) => batch.peek(grouping, block, nowMs))
+    const missing = [...tables.keys()].filter((i) => tables[i] === undefined)
+    for (let at = 0; at < missing.length; at += BLOCKS_AT_ONCE) {
+      await Promise.all(
+        missing.slice(at, at + BLOCKS_AT_ONCE).map(async (i) => {
+          tables[i] = await this.#fromMongo(batch.read(grouping, blocks[i] as Block, nowMs))
+        }),
+      )
+    }
+    return tables as (CellTable | null)[]
+  }
+
+  /** Cells of every segment in force. @throws UnavailableError where MongoDB does not give them */
+  async readAll(): Promise<readonly SegmentDay[]> {
+    await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view)))
+    return this.#fromMongo(this.cells.batch.readAll())
+  }
+
+  async #fromMongo<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const what = `segments of view "${this.view.name}" cannot be read from MongoDB: ${reason}`
+      throw new UnavailableError(what, 'mongodb', { view: this.view.name }, { cause })
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { HotStore, LayerHealth } from '../../stores/hot/hot-port.js'
+import { pause } from '../mirror/pause.js'
+
+/** How the speed layer stands in one partition, as it last reported. */
+export interface PartitionReport {
+  readonly stream: string
+  readonly partition: number
+  readonly condition: { readonly kind: string; readonly reason?: string }
+  readonly position: number
+  readonly next: number
+  readonly highWatermark: number
+  readonly records: number
+  readonly cells: number
+  readonly flushMs: number | null
+  readonly freshnessMs: number | null
+}
+
+/** What the layers report of themselves, read from Redis every second. */
+export class HealthWatch {
+  #reports: readonly LayerHealth[] = []
+  #failure: Error | null = null
+
+  constructor(
+    readonly hot: Pick<HotStore, 'health'>,
+    readonly everyMs: number,
+  ) {}
+
+  get reports(): readonly LayerHealth[] {
+    return this.#reports
+  }
+
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.refresh()
+      await pause(this.everyMs, signal)
+    }
+  }
+
+  /** Never rejects: without Redis nothing is known of the layers. */
+  async refresh(): Promise<void> {
+    try {
+      this.#reports = await this.hot.health()
+      this.#failure = null
+    } catch (error) {
+      this.#reports = []
+      this.#failure = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  /** Every partition that a speed process owns; the newest report where two claim one. */
+  partitions(): readonly PartitionReport[] {
+    const newest = new Map<string, PartitionReport>()
+    const speed = this.#reports.filter((report) => report.layer === 'speed').sort((a, b) => a.atMs - b.atMs)
+    for (const { detail } of speed) {
+      for (const report of partitionReports(detail.partitions)) newest.set(`${report.stream} ${report.partition}`, report)
+    }
+    return [...newest.values()].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
+  }
+
+  /** Whether nothing is waiting in a partition, by the speed layer's own report; false where it does not say. */
+  caughtUp(stream: string, partition: number): boolean {
+    const report = this.partitions().find((one) => one.stream === stream && one.partition === partition)
+    return report !== undefined && report.condition.kind === 'running' && report.next >= report.highWatermark
+  }
+}
+
+/** Reads a report's list as far as it is one: it was written by another process, perhaps of another version. */
+function partitionReports(list: unknown): readonly PartitionReport[] {
+  if (!Array.isArray(list)) return []
+  return list.filter(isRecord).flatMap((one): PartitionReport[] => {
+    const { stream, partition, condition } = one
+    if (typeof stream !== 'string' || typeof partition !== 'number') return []
+    const kind = isRecord(condition) && typeof condition.kind === 'string' ? condition.kind : 'unknown'
+    const reason = isRecord(condition) && typeof condition.reason === 'string' ? condition.reason : undefined
+    return [
+      {
+        stream,
+        partition,
+        condition: reason === undefined ? { kind } : { kind, reason },
+        position: numberOr(one.position, 0),
+        next: numberOr(one.next, 0),
+        highWatermark: numberOr(one.highWatermark, 0),
+        records: numberOr(one.records, 0),
+        cells: numberOr(one.cells, 0),
+        flushMs: typeof one.flushMs === 'number' ? one.flushMs : null,
+        freshnessMs: typeof one.freshnessMs === 'number' ? one.freshnessMs : null,
+      },
+    ]
+  })
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}
