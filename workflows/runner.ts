@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection, type Worker } from '@temporalio/worker'
 import { adaptiveArchiver } from '../batch-layer/archive/adaptive-archiver.js'
 import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
 import { compileSealSettings, type SealSettings } from '../batch-layer/seal/seal-settings.js'
@@ -18,9 +18,9 @@ import { openWarm } from '../stores/warm/index.js'
 import { batchActivities } from './activities/batch-activities.js'
 import { StreamPlans } from './activities/stream-plans.js'
 import { awaitStreams } from './await-streams.js'
+import { createWorker } from './create-worker.js'
 import { temporalAddress } from './temporal-address.js'
 import { installRuntime } from './temporal-runtime.js'
-import { workflowBundle } from './workflow-bundle.js'
 import { reportWorkerHealth } from './worker-health.js'
 import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 
@@ -43,9 +43,6 @@ export interface WorkerOptions extends WorkflowNames {
 /** Cells of single partitions kept between a segment and its comparison. */
 const MAX_CACHED_CELLS = 200_000
 const LAKE_MEMORY_BYTES = 384 * 1024 * 1024
-/** Time that steps under way have after a stop; what does not end is taken up by the next worker. */
-const GRACE_MS = 3_000
-const FORCE_MS = 6_000
 const CONNECT = { minDelayMs: 250, maxDelayMs: 5_000, multiplier: 2, maxAttempts: 30 }
 
 /**
@@ -88,25 +85,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       onSealed: (summary) => health.sealed(summary),
     })
     installRuntime(logger)
-    const workflowCode = await workflowBundle(logger)
     const connection = await connect(connections.temporal, logger, signal)
     releasers.push(() => connection.close())
-    const worker = await Worker.create({
-      connection,
-      namespace: connections.temporal.namespace,
-      taskQueue,
-      workflowBundle: workflowCode,
-      activities,
-      maxCachedWorkflows: 12,
-      maxConcurrentWorkflowTaskExecutions: 4,
-      maxConcurrentWorkflowTaskPolls: 2,
-      maxConcurrentActivityTaskExecutions: 3,
-      maxConcurrentActivityTaskPolls: 2,
-      maxConcurrentLocalActivityExecutions: 1,
-      workflowThreadPoolSize: 1,
-      shutdownGraceTime: GRACE_MS,
-      shutdownForceTime: FORCE_MS,
-    })
+    const worker = await createWorker({ connection, namespace: connections.temporal.namespace, taskQueue, activities, logger })
     await runUntil(worker, signal, options.onReady)
   } catch (error) {
     // a stop while something was still being waited for is a stop, not a failure

@@ -19,7 +19,7 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOpti
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL(`./workflow/index${extension()}`, import.meta.url)),
     // without source maps the bundle is a third as large, and so is what the worker holds of it
-    webpackConfigHook: (config) => ({ ...config, devtool: false }),
+    webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),
     logger: quiet,
   })
   mkdirSync(folder, { recursive: true })

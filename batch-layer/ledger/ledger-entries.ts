@@ -1,4 +1,6 @@
-import { decodeRegisters, type EncodedCell, parseCellKey } from '../../core/cell/index.js'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { parseCellKey } from '../../core/cell/cell-key.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { epochOf } from '../../core/seam/index.js'
 import type { LedgerEntry } from '../../stores/warm/warm-port.js'

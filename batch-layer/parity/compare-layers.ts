@@ -1,4 +1,7 @@
-import { coarsen, type EncodedCell, mergeEncoded } from '../../core/cell/index.js'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { coarsen } from '../../core/cell/coarsen.js'
+import { mergeEncoded } from '../../core/cell/merge-encoded.js'
+import { registersAgree } from '../../core/cell/registers-agree.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { compareParity, type ParityOutcome, type Segment, type SegmentRange } from '../../core/seam/index.js'
 import type { HotCell } from '../../stores/hot/hot-port.js'
@@ -10,7 +13,6 @@ import { lakeSteps } from '../segments/lake-steps.js'
 import { stepsWithin } from '../segments/sealed-steps.js'
 import type { StreamPlan } from '../stream-plan.js'
 import { type HotEpochs, hotEpochs } from './hot-epochs.js'
-import { sameRegisters } from './same-registers.js'
 
 export interface ParityDeps extends Pick<BatchDeps, 'hot' | 'lake' | 'warm' | 'clock' | 'logger'> {
   readonly cells: CellCache
@@ -89,7 +91,7 @@ function compareRange(
 ): ParityOutcome {
   const [finestMs, ...coarser] = view.windows
   const hotCells = hotMerged(view, range, hot, finestMs)
-  const same = sameRegisters(view)
+  const same = (a: string, b: string) => registersAgree(view.registers, a, b)
   const states = new Map([[range.partition, hot.state]])
   const outcome = compareParity({ view: view.name, ranges: [range], hot: states, hotCells, batchCells, same })
   if (outcome.outcome !== 'equal') return outcome

@@ -1,4 +1,4 @@
-import { coarsen } from '../../core/cell/index.js'
+import { coarsen } from '../../core/cell/coarsen.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { type Boundary, boundaryAfter, type EpochManifest, missingRanges, type Segment, type Snapshot } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'

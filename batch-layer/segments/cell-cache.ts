@@ -1,4 +1,4 @@
-import type { EncodedCell } from '../../core/cell/index.js'
+import type { EncodedCell } from '../../core/cell/cell.js'
 
 /**
  * Cells of single partitions that were just aggregated, so that parity need not aggregate them again. Only a saving: what

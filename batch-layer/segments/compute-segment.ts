@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type EncodedCell, mergeEncoded, parseCellKey } from '../../core/cell/index.js'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { windowOfKey } from '../../core/cell/cell-key.js'
+import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { type EpochManifest, type Segment, type SegmentRange, segmentId } from '../../core/seam/index.js'
@@ -44,10 +46,10 @@ export function makeSegment(
   const filled = cellsByPartition.filter((cells) => cells.length > 0)
   const cells = filled.length === 1 ? (filled[0] as readonly EncodedCell[]) : mergeEncoded(view, filled)
   const sorted = [...cells].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  const days = new Set<number>()
+  const windows = new Set<number>()
   const hash = createHash('sha256')
   for (const cell of sorted) {
-    days.add(dayNumber(parseCellKey(cell.key).windowStartMs))
+    windows.add(windowOfKey(cell.key))
     hash.update(`${cell.key}\n${cell.registers}\n`)
   }
   const segment: Segment = {
@@ -57,7 +59,7 @@ export function makeSegment(
     stream: stream.name,
     ranges: name.ranges,
     cells: sorted.length,
-    days: [...days].sort((a, b) => a - b),
+    days: [...new Set([...windows].map(dayNumber))].sort((a, b) => a - b),
     checksum: hash.digest('hex'),
   }
   return { segment, cells: sorted }

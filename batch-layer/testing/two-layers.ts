@@ -1,0 +1,245 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
+import { encodeRegisters } from '../../core/cell/encode-registers.js'
+import { mergeEncoded } from '../../core/cell/merge-encoded.js'
+import { compileFold } from '../../core/compile/compile-fold.js'
+import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import { compileCatalog } from '../../core/define/compile-catalog.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { count, decimal, definePipeline, defineStream, defineView, distinct, instant, sum, z } from '../../core/index.js'
+import type { RegisterSpec } from '../../core/measure/register-spec.js'
+import { hotFilter, runningEpoch, type Snapshot } from '../../core/seam/index.js'
+import type { HotStore } from '../../stores/hot/index.js'
+import { MemoryHot } from '../../stores/hot/index.js'
+import type { LakeStore } from '../../stores/lake/index.js'
+import { openLake } from '../../stores/lake/index.js'
+import type { LogStore } from '../../stores/log/log-port.js'
+import { openWarmMemory, type WarmStore } from '../../stores/warm/index.js'
+import { localArchiver } from '../archive/local-archiver.js'
+import { compareLayers, type ParityReport } from '../parity/compare-layers.js'
+import { currentSnapshot } from '../publish/current-snapshot.js'
+import { dropCovered } from '../publish/drop-covered.js'
+import { publishSegments } from '../publish/publish-segments.js'
+import { setAliases } from '../publish/set-aliases.js'
+import { IdlePartitions } from '../seal/idle-partitions.js'
+import { compileSealSettings, type SealSettings } from '../seal/seal-settings.js'
+import { type SealedRun, sealStream } from '../seal/seal-stream.js'
+import { buildSegments, type SegmentWork } from '../segments/build-segments.js'
+import { CellCache } from '../segments/cell-cache.js'
+import { planStream, type StreamPlan } from '../stream-plan.js'
+import { MemoryLog } from './memory-log.js'
+import { MemorySearch } from './memory-search.js'
+
+export const EPOCH_MS = 60_000
+export const MARGIN_MS = 5_000
+/** A whole epoch far from zero, where the tests begin. */
+export const START_MS = Date.UTC(2024, 0, 1, 12)
+export const FIRST_EPOCH = START_MS / EPOCH_MS
+
+export const clicks = defineStream({
+  name: 'clicks',
+  schema: z.object({ at: instant(), product: z.string(), price: decimal(2), member: z.string().nullable() }),
+  eventTime: 'at',
+  rejects: (e) => ({ 'price-negative': e.price.lt(0) }),
+})
+
+export const byProduct = defineView('clicks-by-product', {
+  from: clicks,
+  by: (e) => ({ product: e.product }),
+  measures: (e) => ({ clicks: count(), paid: sum(e.price), members: distinct(e.member) }),
+  windows: ['1m', '5m'],
+})
+
+export const cheap = defineView('cheap-clicks', {
+  from: clicks,
+  where: (e) => e.price.lt(10),
+  by: (e) => ({ product: e.product }),
+  measures: () => ({ clicks: count() }),
+  windows: ['5m'],
+})
+
+/** Both layers over stores of their own, in one process, with every clock in the hands of the test. */
+export class TwoLayers {
+  /** The machine's clock and, unless a test moves it apart, the broker's. */
+  nowMs = START_MS
+  brokerSkewMs = 0
+  readonly clock = { now: () => this.nowMs }
+  readonly log = new MemoryLog(2, () => this.nowMs + this.brokerSkewMs)
+  readonly hot: HotStore
+  readonly warm: WarmStore = openWarmMemory()
+  readonly search = new MemorySearch()
+  readonly idle = new IdlePartitions()
+  readonly cells = new CellCache(1_000)
+  readonly logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  plan: StreamPlan
+  settings = compileSealSettings({ marginMs: MARGIN_MS })
+  #ids = 0
+  readonly newId = () => `attempt${++this.#ids}`
+
+  static async open(views: readonly ViewDefinition[] = [byProduct]): Promise<TwoLayers> {
+    const root = await mkdtemp(join(tmpdir(), 'tandem-batch-'))
+    return new TwoLayers(root, await openLake(root, { threads: 1 }), views)
+  }
+
+  private constructor(
+    readonly root: string,
+    readonly lake: LakeStore,
+    views: readonly ViewDefinition[],
+  ) {
+    this.hot = new MemoryHot({ now: this.clock.now, newGeneration: this.newId })
+    this.plan = planOf(views)
+  }
+
+  async close(): Promise<void> {
+    await this.lake.close()
+    await rm(this.root, { recursive: true })
+  }
+
+  define(views: readonly ViewDefinition[]): void {
+    this.plan = planOf(views)
+  }
+
+  set(settings: SealSettings): void {
+    this.settings = compileSealSettings({ marginMs: MARGIN_MS, ...settings })
+  }
+
+  /** Moves the clock to a place in an epoch counted from the first. */
+  at(epoch: number, intoMs = 0): void {
+    this.nowMs = START_MS + epoch * EPOCH_MS + intoMs
+  }
+
+  click(partition: number, product: string, price = 1, lateMs = 0): void {
+    this.log.append(partition, clickJson(this.nowMs - lateMs, product, price))
+  }
+
+  poison(partition: number): void {
+    this.log.append(partition, '{"at":')
+  }
+
+  /** Seals an epoch counted from the first, and every earlier one. */
+  sealOnly(epoch: number): Promise<SealedRun> {
+    const openArchiver = async (plan: StreamPlan) => localArchiver(this.lake, plan.stream)
+    return sealStream({ ...this.deps, openArchiver }, this.plan, FIRST_EPOCH + epoch, {})
+  }
+
+  async seal(epoch: number): Promise<{ sealed: SealedRun; work: SegmentWork; parity: ParityReport; snapshot: Snapshot | null }> {
+    const sealed = await this.sealOnly(epoch)
+    const work = await buildSegments(this.deps, this.plan, {})
+    const parity = await compareLayers(this.deps, this.plan, work.fresh, {})
+    const snapshot = await publishSegments(this.deps, this.plan, work)
+    await setAliases(this.deps, this.plan.views, {})
+    await dropCovered(this.deps, this.plan)
+    return { sealed, work, parity, snapshot }
+  }
+
+  get deps() {
+    const { log, hot, lake, warm, search, clock, logger, newId, settings, idle, cells } = this
+    return { log: log as LogStore, hot, lake, warm, search, clock, logger, newId, settings, idle, cells }
+  }
+
+  /** Folds everything delivered into hot state, as the speed layer would. */
+  async speed(upTo: Readonly<Record<number, number>> = {}): Promise<void> {
+    const { stream, views, epochMs, keyspace } = this.plan
+    const decoder = compileDecoder(stream)
+    const boundary = (await currentSnapshot(this.warm, stream.name))?.boundary ?? {}
+    for (const partition of await this.log.partitions()) {
+      const start = boundary[partition] ?? { offset: 0, epoch: 0 }
+      const opened = await this.hot.open(keyspace, partition, start)
+      const loaded = await this.hot.load(keyspace, partition)
+      const fold = compileFold(stream, views, epochMs)
+      for (const cell of loaded?.cells ?? []) {
+        const { registers } = viewNamed(views, cell.view)
+        fold.load(cell.view, cell.resolutionMs, cell.epoch, cell.key, decodeRegisters(registers, cell.registers))
+      }
+      let { epoch, next } = opened
+      for await (const batch of this.log.readRange({ topic: stream.topic, partition, from: next, to: upTo[partition] })) {
+        for (const record of batch.records) {
+          epoch = runningEpoch(epoch, record.timeMs, epochMs)
+          if (record.tick) continue
+          const decoded = decoder.decode(record.value, record.timeMs)
+          if (decoded.ok) fold.add(decoded.row, epoch)
+          else fold.count(epoch, 'rejected', decoded.reason)
+        }
+        next = batch.to
+      }
+      if (next === opened.next) continue
+      const cells = fold.takeDirty().map((cell) => ({
+        view: cell.view,
+        resolutionMs: cell.resolutionMs,
+        epoch: cell.epoch,
+        key: cell.key,
+        registers: encodeRegisters(viewNamed(views, cell.view).registers, cell.registers),
+      }))
+      const { generation, floor } = opened
+      await this.hot.apply(keyspace, partition, {
+        generation,
+        from: opened.next,
+        to: next,
+        floor,
+        epoch,
+        maxEventTimeMs: null,
+        last: null,
+        nonce: this.newId(),
+        cells,
+      })
+    }
+  }
+
+  /** What a reader gets: segments of the snapshot and the hot cells that it does not cover. */
+  async answer(view: ViewDefinition): Promise<readonly EncodedCell[]> {
+    const { keyspace } = this.plan
+    const snapshot = await currentSnapshot(this.warm, keyspace.stream)
+    const lists: (readonly EncodedCell[])[] = []
+    for (const segment of snapshot?.segments ?? []) {
+      if (segment.viewHash === view.hash) lists.push(await this.warm.cells(segment.id))
+    }
+    for (const partition of await this.hot.partitions(keyspace)) {
+      const loaded = await this.hot.load(keyspace, partition)
+      const from = hotFilter(snapshot?.boundary ?? {}, partition)
+      const mine = (loaded?.cells ?? []).filter((cell) => cell.view === view.name && cell.resolutionMs === view.windows[0])
+      for (const cell of mine) if (cell.epoch >= from) lists.push([cell])
+    }
+    return mergeEncoded(view, lists)
+  }
+
+  /** The same by a recount of everything delivered. */
+  async recount(view: ViewDefinition): Promise<readonly EncodedCell[]> {
+    const { stream, epochMs } = this.plan
+    const decoder = compileDecoder(stream)
+    const lists: (readonly EncodedCell[])[] = []
+    for (const partition of await this.log.partitions()) {
+      const fold = compileFold(stream, view.ledger ? [view] : [view], epochMs)
+      let epoch = 0
+      for await (const batch of this.log.readRange({ topic: stream.topic, partition, from: 0 })) {
+        for (const record of batch.records) {
+          epoch = runningEpoch(epoch, record.timeMs, epochMs)
+          if (record.tick) continue
+          const decoded = decoder.decode(record.value, record.timeMs)
+          if (decoded.ok) fold.add(decoded.row, epoch)
+          else fold.count(epoch, 'rejected', decoded.reason)
+        }
+      }
+      const finest = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
+      for (const { key, registers } of finest) lists.push([{ key, registers: encodeRegisters(view.registers, registers) }])
+    }
+    return mergeEncoded(view, lists)
+  }
+}
+
+export function clickJson(atMs: number, product: string, price: number): string {
+  return JSON.stringify({ at: new Date(atMs).toISOString(), product, price, member: `m${product}${price}` })
+}
+
+function planOf(views: readonly ViewDefinition[]): StreamPlan {
+  const pipeline = definePipeline({ name: 'shop', streams: [clicks], views })
+  return planStream(compileCatalog([pipeline]), clicks.name, EPOCH_MS)
+}
+
+function viewNamed(views: readonly ViewDefinition[], name: string): { readonly registers: readonly RegisterSpec[] } {
+  const found = views.find((view) => view.name === name)
+  if (found === undefined) throw new Error(`no view ${name}`)
+  return found
+}
