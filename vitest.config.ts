@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...never, '**/*.engine.test.ts'],
+          exclude: [...never, '**/*.engine.test.ts', '**/*.installation.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -35,6 +35,19 @@ export default defineConfig({
           globalSetup: [root('./test/support/engines-global.ts')],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Whole installations, each with engines of its own, driven by the command line that the build made.
+          name: 'installation',
+          include: ['test/**/*.installation.test.ts'],
+          exclude: never,
+          pool: 'forks',
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

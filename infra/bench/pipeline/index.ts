@@ -1,0 +1,42 @@
+import { caseWhen, count, definePipeline, defineStream, defineView, localTime, nullWhen, sum, z } from 'tandem'
+
+/** The citizen service's search event in its envelope, as a stream of its own. */
+const search = defineStream({
+  name: 'bench-search',
+  schema: z.object({
+    messageType: z.string(),
+    timestamp: localTime({ zone: 'Asia/Seoul', format: 'iso-local', ignoreZ: true }),
+    fields: z.object({
+      event: z.literal('UserSearchProduct'),
+      topic: z.string(),
+      key: z.string(),
+      fields: z.object({
+        member_id: nullWhen(z.int(), ['none']),
+        user_gender: nullWhen(z.enum(['M', 'W']), ['none']),
+        user_age: nullWhen(z.int(), ['none']),
+        user_region: nullWhen(z.string(), ['none']),
+        search_word: z.string(),
+        searchclick_time: localTime({ zone: 'Asia/Seoul' }),
+      }),
+    }),
+  }),
+  eventTime: 'timestamp',
+})
+
+/** Each run counts into a view of its own, so that it begins with an empty keyspace. */
+export function searchesView(name: string) {
+  return defineView(name, {
+    from: search,
+    where: (e) => e.event.is('UserSearchProduct'),
+    by: (e) => ({
+      word: e.search_word,
+      gender: e.user_gender.or('un'),
+      age: caseWhen(e.user_age.isNull(), 99).otherwise(e.user_age.floorTo(10)),
+    }),
+    measures: (e) => ({ searches: count(), ages: sum(e.user_age) }),
+    windows: ['1m', '5m'],
+    zone: 'Asia/Seoul',
+  })
+}
+
+export const pipeline = definePipeline({ name: 'bench', streams: [search], views: [searchesView('bench-searches')] })

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { addBackfill } from './commands/backfill.js'
+import { addBench } from './commands/bench.js'
+import { addDemo } from './commands/demo.js'
+import { addDlq } from './commands/dlq.js'
+import { addDown } from './commands/down.js'
+import { addLayers } from './commands/layers.js'
+import { addProduce } from './commands/produce.js'
+import { addQuery } from './commands/query.js'
+import { addSeal } from './commands/seal.js'
+import { addStart } from './commands/start.js'
+import { addStatus } from './commands/status.js'
+import { addUp } from './commands/up.js'
+import { addVerify } from './commands/verify.js'
+import { reportError } from './report-error.js'
+
+const program = new Command('tandem')
+  .description('One definition, two layers, one exact answer.')
+  .showHelpAfterError()
+  .exitOverride()
+
+for (const add of [addUp, addDown, addStatus, addStart, addDemo, addProduce, addQuery, addSeal, addBackfill, addVerify, addBench, addDlq, addLayers])
+  add(program)
+
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode
+  else process.exitCode = reportError(error)
+}

@@ -1,0 +1,35 @@
+import { jsonLogger } from '../../stores/logger.js'
+import { systemClock } from '../../stores/system-clock.js'
+import { apiPort } from '../instance/free-port.js'
+import { type Instance, openInstance } from '../instance/instance.js'
+import type { Layer } from '../instance/layers.js'
+import { sealMarginMs } from '../instance/seal-margin.js'
+import { untilSignal } from './until-signal.js'
+
+/** Runs one layer in this process until it is told to stop. Each layer's code is loaded only where it runs. */
+export async function runLayer(layer: Layer): Promise<void> {
+  const signal = untilSignal()
+  const instance = await openInstance()
+  await RUN[layer](instance, signal)
+}
+
+const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => Promise<void>>> = {
+  async speed(instance, signal) {
+    const { runSpeed } = await import('../../speed-layer/runner.js')
+    await runSpeed({ ...(await common(instance, 'speed')), signal })
+  },
+  async worker(instance, signal) {
+    const { runWorker } = await import('../../workflows/runner.js')
+    await runWorker({ ...(await common(instance, 'worker')), lakeRoot: instance.home.lake, sealMarginMs: sealMarginMs(instance.env), signal })
+  },
+  async serve(instance, signal) {
+    const { runServing } = await import('../../serving-layer/runner.js')
+    const settings = await common(instance, 'serve')
+    const port = await apiPort(instance.home, instance.env, false)
+    await runServing({ ...settings, lakeRoot: instance.home.lake, temporalUiUrl: settings.connections.temporal.uiUrl, port, signal })
+  },
+}
+
+async function common(instance: Instance, layer: Layer) {
+  return { connections: await instance.connections(), catalog: instance.catalog, clock: systemClock, logger: jsonLogger(layer) }
+}

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SimulatedRecord } from '../../core/define/pipeline.js'
+import { jsonLogger } from '../../stores/logger.js'
+import { openLog } from '../../stores/log/index.js'
+import type { LogStore, ProduceRecord } from '../../stores/log/log-port.js'
+import { systemClock } from '../../stores/system-clock.js'
+import type { Instance } from '../instance/instance.js'
+import { byTopic } from './run-simulators.js'
+
+/** Share of rounds sent in a transaction, and of those the share that aborts. */
+const TRANSACTIONS = 0.3
+const ABORTS = 0.4
+const ROUND_MS = 200
+const RETRY = { delayMs: 500, maxAttempts: 120 } as const
+
+export interface ChaosFeedOptions {
+  readonly rate: number
+  readonly seed: number
+  readonly random: () => number
+  readonly signal: AbortSignal
+}
+
+/** The simulators' events, part of them in transactions, some of which abort. Survives a broker that is away. */
+export async function chaosFeed(instance: Instance, { rate, seed, random, signal }: ChaosFeedOptions): Promise<number> {
+  const log = await openLog((await instance.connections()).kafka, { clientId: 'tandem-chaos', logger: jsonLogger('chaos') })
+  const feeds = [...instance.catalog.simulators.values()].map(
+    (simulator, i) => simulator.events({ seed: seed + i, startMs: systemClock.now(), rate }),
+  )
+  const heads = feeds.map((feed) => feed.next())
+  let sent = 0
+  try {
+    while (!signal.aborted) {
+      const now = systemClock.now()
+      const due = feeds.flatMap((feed, i) => {
+        const records: SimulatedRecord[] = []
+        for (let head = heads[i]!; head.value.atMs <= now; head = heads[i] = feed.next()) records.push(head.value)
+        return records
+      })
+      for (const [topic, records] of byTopic(instance.catalog, due)) sent += await sendSomehow(log, topic, records, random)
+      await delay(ROUND_MS)
+    }
+    return sent
+  } finally {
+    await log.close()
+  }
+}
+
+/** A record sent twice because an answer was lost is a record more: the recount sees it too. */
+async function sendSomehow(log: LogStore, topic: string, records: readonly ProduceRecord[], random: () => number): Promise<number> {
+  const transaction = random() < TRANSACTIONS
+  const commit = random() >= ABORTS
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (transaction) await log.produceTransaction(topic, records, commit)
+      else await log.produce(topic, records)
+      return transaction && !commit ? 0 : records.length
+    } catch (error) {
+      if (attempt >= RETRY.maxAttempts) throw error
+      await delay(RETRY.delayMs)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** What is done to a running installation. */
+export const CHAOS_ACTIONS = ['kill speed', 'kill worker', 'restart redis', 'wipe redis', 'restart kafka', 'seal'] as const
+export type ChaosAction = (typeof CHAOS_ACTIONS)[number]
+
+export interface ChaosStep {
+  readonly afterMs: number
+  readonly action: ChaosAction
+}
+
+/** Every action at least once, the cheap ones more often, at random times in the middle nine tenths of the run. Same seed, same plan. */
+export function chaosPlan(random: () => number, durationMs: number): readonly ChaosStep[] {
+  const minutes = durationMs / 60_000
+  const times: Readonly<Record<ChaosAction, number>> = {
+    'kill speed': Math.ceil(minutes),
+    'kill worker': Math.ceil(minutes * 0.7),
+    'restart redis': 1,
+    'wipe redis': 1,
+    'restart kafka': 1,
+    seal: Math.ceil(minutes * 2),
+  }
+  return CHAOS_ACTIONS.flatMap((action) =>
+    Array.from({ length: times[action] }, () => ({ action, afterMs: Math.round(durationMs * (0.05 + 0.85 * random())) })),
+  ).sort((a, b) => a.afterMs - b.afterMs)
+}

@@ -1,0 +1,79 @@
+import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import type { Column, Row } from '../../core/define/column.js'
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import { runningEpoch } from '../../core/seam/index.js'
+import type { LakeStore, Scratch } from '../../stores/lake/index.js'
+import type { LogStore } from '../../stores/log/log-port.js'
+
+/** Per partition, the first offset that no answer counts. */
+export type Prefix = Readonly<Record<number, number>>
+
+export interface LoadedStream {
+  /** Table of the accepted rows: the stream's columns and `_partition`, `_offset`, `_epoch`. */
+  readonly accepted: string
+  /** Table of the rejected records: `_partition`, `_offset`, `_epoch`, `_reason`. */
+  readonly rejected: string
+  /** Manifest entries whose counts do not add up, named. */
+  readonly unbalanced: readonly string[]
+}
+
+const PLACE: readonly Column[] = [
+  { name: '_partition', type: { kind: 'integer' }, path: [] },
+  { name: '_offset', type: { kind: 'integer' }, path: [] },
+  { name: '_epoch', type: { kind: 'integer' }, path: [] },
+]
+const REASON: Column = { name: '_reason', type: { kind: 'text' }, path: [] }
+
+/**
+ * Brings every record below the prefix into DuckDB: from the lake where its epoch is sealed, from the topic beyond, through
+ * the one decoder.
+ */
+export async function loadStream(
+  { lake, log, scratch }: { lake: LakeStore; log: LogStore; scratch: Scratch },
+  stream: StreamDefinition,
+  epochMs: number,
+  prefix: Prefix,
+): Promise<LoadedStream> {
+  const accepted = stream.name
+  const rejected = `${stream.name}.rejected`
+  const manifests = await lake.manifests(stream.name)
+  await scratch.loadManifest(accepted, manifests, stream, 'records')
+  await scratch.loadManifest(rejected, manifests, stream, 'rejected')
+  const sealedTo = new Map<number, number>()
+  const unbalanced: string[] = []
+  for (const manifest of manifests)
+    for (const part of manifest.partitions) {
+      sealedTo.set(part.partition, part.to)
+      if (part.read !== part.accepted + part.rejected + part.duplicates)
+        unbalanced.push(`${stream.name} epoch ${manifest.epoch} partition ${part.partition}: read ${part.read}`)
+    }
+  const decoder = compileDecoder(stream)
+  for (const [text, to] of Object.entries(prefix)) {
+    const partition = Number(text)
+    const from = sealedTo.get(partition) ?? (await earliest(log, stream.topic, partition))
+    if (from >= to) continue
+    // a record at a boundary opens an epoch of its own, so the running maximum may begin anew there
+    let epoch = Number.NEGATIVE_INFINITY
+    for await (const batch of log.readRange({ topic: stream.topic, partition, from, to })) {
+      const rows: Row[] = []
+      const refused: Row[] = []
+      for (const record of batch.records) {
+        if (record.offset >= to) break
+        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        if (record.tick) continue
+        const place = { _partition: partition, _offset: record.offset, _epoch: epoch }
+        const decoded = decoder.decode(record.value, record.timeMs)
+        if (decoded.ok) rows.push({ ...decoded.row, ...place })
+        else refused.push({ ...place, _reason: decoded.reason })
+      }
+      await scratch.loadRows(accepted, [...stream.columns, ...PLACE], rows)
+      await scratch.loadRows(rejected, [...PLACE, REASON], refused)
+    }
+  }
+  return { accepted, rejected, unbalanced }
+}
+
+async function earliest(log: LogStore, topic: string, partition: number): Promise<number> {
+  const found = (await log.offsets(topic)).find((offsets) => offsets.partition === partition)
+  return found?.low ?? 0
+}

@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { UserError } from '../instance/user-error.js'
+import type { Prefix } from './load-stream.js'
+
+/** Every cell of a view at its finest window, as one answer, and what that answer is a recount of. */
+export interface WholeAnswer {
+  readonly viewHash: string
+  /** Per stream. */
+  readonly prefix: Readonly<Record<string, Prefix>>
+  readonly cells: readonly EncodedCell[]
+}
+
+const Head = z.looseObject({
+  viewHash: z.string(),
+  provenance: z.looseObject({ prefix: z.record(z.string(), z.record(z.string(), z.number())) }),
+})
+const Line = z.object({ key: z.string(), registers: z.string() })
+
+/** Reads `GET /v1/views/:view/cells`: first a line that says what the answer is, then one line per cell. */
+export async function wholeAnswer(api: string, view: string): Promise<WholeAnswer> {
+  const response = await fetch(new URL(`/v1/views/${encodeURIComponent(view)}/cells`, api))
+  if (!response.ok || !response.body) throw new UserError(`${view}: the API answered ${response.status}: ${await response.text()}`)
+  const lines = createInterface({ input: Readable.fromWeb(response.body as import('node:stream/web').ReadableStream) })
+  let head: z.infer<typeof Head> | undefined
+  const cells: EncodedCell[] = []
+  for await (const line of lines) {
+    if (head) cells.push(Line.parse(JSON.parse(line)))
+    else head = Head.parse(JSON.parse(line))
+  }
+  if (!head) throw new UserError(`${view}: the API answered nothing.`)
+  return { viewHash: head.viewHash, prefix: head.provenance.prefix, cells }
+}
