@@ -19,6 +19,8 @@ import { findTool, missingTools } from './tools.js'
 
 const LIMITS = {
   probeEveryMs: 100,
+  /** After SIGKILL the threads of a process close its sockets a moment after it counts as ended. */
+  portFreedMs: 3_000,
   /** Another `up` or `down` of the same home, provisioning included. */
   lockWaitMs: 15 * 60_000,
   /** Below this, an engine would soon fail in the middle of a write. */
@@ -73,18 +75,21 @@ export function openNativeEngines({ home, cache, env, progress }: NativeOptions)
     // Before anything is fetched, and all at once: nobody wants to learn of them one by one.
     const missing = await missingTools(needs.flat(), env)
     if (missing.length > 0) throw new EngineError(missing.join('\n'))
-    const places = await settled(stopped.map((engine) => engine.provision(options)))
     const inUse = new Set(wanted.filter((engine) => !stopped.includes(engine)).flatMap((engine) => engine.ports))
     const ports = await choosePorts({ home, env, names: wanted.flatMap((engine) => engine.ports), inUse })
-    await settled(stopped.map((engine, i) => launch(engine, places[i] as string, ports, signal)))
-    await settled(wanted.filter((engine) => !stopped.includes(engine)).map((engine) => ready(engine, ports, signal)))
+    await settled(
+      wanted.map(async (engine) =>
+        stopped.includes(engine)
+          ? launch(engine, await engine.provision(options), ports, signal)
+          : ready(engine, ports, signal),
+      ),
+    )
     return connectionsAt(ports)
   }
 
   async function launch(engine: NativeEngine, place: string, ports: PortMap, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
-    for (const name of engine.ports)
-      if (!(await isFree(portOf(ports, name)))) throw portInUse(name, portOf(ports, name))
+    for (const name of engine.ports) await freed(name, portOf(ports, name))
     const data = dataOf(engine)
     await mkdir(data, { recursive: true })
     const startMs = performance.now()
@@ -198,6 +203,14 @@ function connectionsAt(ports: PortMap): Connections {
       namespace: TEMPORAL_NAMESPACE,
       uiUrl: `http://127.0.0.1:${portOf(ports, 'temporal-ui')}`,
     },
+  }
+}
+
+async function freed(name: string, port: number): Promise<void> {
+  const end = performance.now() + LIMITS.portFreedMs
+  while (!(await isFree(port))) {
+    if (performance.now() > end) throw portInUse(name, port)
+    await delay(LIMITS.probeEveryMs)
   }
 }
 
