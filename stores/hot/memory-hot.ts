@@ -1,6 +1,15 @@
 import { checkDelta } from './check-delta.js'
 import { groupCells } from './delta-text.js'
-import { type FollowPlace, formatCursor, parseCursor } from './follow-cursor.js'
+import {
+  type FeedStep,
+  type FillPlace,
+  type FollowPlace,
+  followFeed,
+  formatCursor,
+  NOWHERE,
+  parseCursor,
+  reaching,
+} from './follow-cursor.js'
 import { groupName, parseGroup } from './hot-keys.js'
 import { checkSize, costOf, HOT_LIMITS } from './hot-limits.js'
 import type { ApplyResult, Delta, HotCell, HotChanges, HotCursor, HotState, HotStore, Keyspace, LayerHealth } from './hot-port.js'
@@ -17,11 +26,7 @@ export interface MemoryHotOptions {
   readonly fillCells?: number
 }
 
-interface Entry {
-  readonly place: number
-  readonly from: number
-  readonly next: number
-  readonly floor: number
+interface Entry extends FeedStep {
   readonly cells: readonly HotCell[]
 }
 
@@ -44,6 +49,7 @@ export class MemoryHot implements HotStore {
   #partitions = new Map<string, Partition>()
   #registry = new Map<string, { keyspace: Keyspace; partitions: Set<number> }>()
   readonly #health = new Map<string, { report: LayerHealth; untilMs: number }>()
+  #lives = 0
   readonly #options: Required<MemoryHotOptions>
 
   constructor(options: MemoryHotOptions) {
@@ -52,6 +58,7 @@ export class MemoryHot implements HotStore {
 
   /** Loses everything, as FLUSHALL or a restart without a file. */
   wipe(): void {
+    this.#lives++
     this.#partitions.clear()
     this.#registry.clear()
     this.#health.clear()
@@ -64,6 +71,7 @@ export class MemoryHot implements HotStore {
 
   /** Goes back to what a file held, as a restart with an older one. */
   restore(image: MemoryHotImage): void {
+    this.#lives++
     this.#partitions = copyPartitions(image.partitions)
     this.#registry = copyRegistry(image.registry)
   }
@@ -154,50 +162,46 @@ export class MemoryHot implements HotStore {
 
   async follow(keyspace: Keyspace, partition: number, cursor: HotCursor | undefined): Promise<HotChanges> {
     const at = this.#partitions.get(idOf(keyspace, partition))
-    if (!at) {
-      const nowhere = { generation: '', fed: 0, next: 0, floor: 0, fill: null }
-      return { state: null, reset: true, cells: [], cursor: formatCursor(nowhere), complete: true }
-    }
+    if (!at) return { state: null, reset: true, cells: [], cursor: formatCursor(NOWHERE), complete: true }
     const place = cursor ? parseCursor(cursor) : null
-    if (!place || place.generation !== at.state.generation) return this.#fill(at, null)
-    return place.fill ? this.#fill(at, { ...place, fill: place.fill }) : this.#feed(at, place)
+    if (!place || place.generation !== at.state.generation) return this.#begin(at)
+    return place.fill ? this.#fill(at, place, place.fill, false) : this.#feed(at, place, false)
   }
 
-  /** One chunk of a first fill, as the engine scans: in another call the cells scanned before may have changed. */
-  #fill(at: Partition, place: (FollowPlace & { fill: { groups: readonly string[]; scan: string } }) | null): HotChanges {
+  #begin(at: Partition): HotChanges {
     const { generation, next, floor } = at.state
-    const begun = place ?? { generation, fed: at.fed, next, floor, fill: { groups: [...at.groups.keys()], scan: '0' } }
-    let { groups, scan } = begun.fill
-    const cells: HotCell[] = []
-    while (groups[0] !== undefined && cells.length < this.#options.fillCells) {
-      const scanned = [...(at.groups.get(groups[0]) ?? [])]
-      const from = Number(scan)
-      const page = scanned.slice(from, from + this.#options.fillCells - cells.length)
-      for (const [key, registers] of page) cells.push({ ...parseGroup(groups[0]), key, registers })
-      const done = from + page.length >= scanned.length
-      scan = done ? '0' : `${from + page.length}`
-      if (done) groups = groups.slice(1)
-    }
-    const rest = { ...begun, fill: groups.length > 0 ? { groups, scan } : null }
-    if (cells.length === 0 && !rest.fill) return this.#feed(at, rest, place === null)
-    return { state: null, reset: place === null, cells, cursor: formatCursor(rest), complete: false }
+    const place = { generation, fed: at.fed, next, floor, reach: { next, floor }, fill: null }
+    if (at.groups.size === 0) return this.#feed(at, place, true)
+    return this.#fill(at, place, { groups: [...at.groups.keys()], scan: '0', life: `${this.#lives}` }, true)
   }
 
-  #feed(at: Partition, place: FollowPlace, reset = false): HotChanges {
-    let { fed, next, floor } = place
+  /** One chunk of a first fill, as the engine scans: before the next one, cells scanned already may change. */
+  #fill(at: Partition, place: FollowPlace, { groups, scan, life }: FillPlace, reset: boolean): HotChanges {
+    const reached = reaching(place, at.state)
+    if (life !== `${this.#lives}` || !reached) return this.#begin(at)
     const cells: HotCell[] = []
-    for (const entry of at.feed) {
-      if (entry.place <= place.fed || entry.place > place.fed + HOT_LIMITS.bytes) continue
-      if (entry.from !== next || entry.floor < floor) return this.#fill(at, null)
-      ;({ place: fed, next, floor } = entry)
-      cells.push(...entry.cells)
+    let [left, from] = [groups, Number(scan)]
+    while (left[0] !== undefined && cells.length < this.#options.fillCells) {
+      const scanned = [...(at.groups.get(left[0]) ?? [])]
+      const page = scanned.slice(from, from + this.#options.fillCells - cells.length)
+      for (const [key, registers] of page) cells.push({ ...parseGroup(left[0]), key, registers })
+      from += page.length
+      if (from < scanned.length) break
+      ;[left, from] = [left.slice(1), 0]
     }
-    const complete = fed === at.fed
-    const trimmed = place.fed < at.fed - this.#options.feedCost
-    const astray = complete ? next !== at.state.next || floor !== at.state.floor : fed === place.fed
-    if (trimmed || astray) return this.#fill(at, null)
-    const cursor = formatCursor({ ...place, fed, next, floor })
-    return { state: complete ? stateOf(at) : null, reset, cells, cursor, complete }
+    const rest = { ...reached, fill: left.length > 0 ? { groups: left, scan: `${from}`, life } : null }
+    if (cells.length === 0 && !rest.fill) return this.#feed(at, rest, reset)
+    return { state: null, reset, cells, cursor: formatCursor(rest), complete: false }
+  }
+
+  #feed(at: Partition, place: FollowPlace, reset: boolean): HotChanges {
+    const entries = at.feed.filter((entry) => entry.place > place.fed && entry.place <= place.fed + HOT_LIMITS.bytes)
+    const end = { ...at.state, fed: at.fed, kept: at.fed - this.#options.feedCost }
+    const followed = followFeed(place, end, entries)
+    if (!followed) return this.#begin(at)
+    const cells = entries.flatMap((entry) => entry.cells)
+    const state = followed.complete ? stateOf(at) : null
+    return { state, reset, cells, cursor: formatCursor(followed.place), complete: followed.complete }
   }
 
   async reportHealth(report: LayerHealth, ttlMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { RedisConnection } from '../connections.js'
 import { HotUnavailableError } from './hot-unavailable-error.js'
@@ -18,6 +19,8 @@ const DISCONNECTED =
 /** Redis as the adapter calls it: replies are unknown until parsed, and failures have a type. */
 export interface RedisCalls {
   call(command: string, ...args: readonly (string | number)[]): Promise<unknown>
+  /** Changes whenever the connection breaks, as it does where Redis is restarted or another node takes over. */
+  life(): string
   run(script: LuaScript, keys: readonly string[], args: readonly string[]): Promise<unknown>
   close(): Promise<void>
 }
@@ -46,6 +49,11 @@ export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCal
   redis.on('error', (error) => {
     lastError = error
   })
+  let breaks = 0
+  redis.on('close', () => {
+    breaks++
+  })
+  const id = randomUUID()
   const fail = (error: unknown): never => {
     throw typedError(error, lastError)
   }
@@ -57,6 +65,7 @@ export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCal
   }
   return {
     call: (command, ...args) => redis.call(command, [...args]).catch(fail),
+    life: () => `${id}/${breaks}`,
     async run(script, keys, args) {
       const rest = [script.keys, ...keys, ...args]
       try {

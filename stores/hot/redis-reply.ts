@@ -1,4 +1,5 @@
 import type { LastRecord } from '../../core/seam/boundary.js'
+import type { FeedStep } from './follow-cursor.js'
 import { parseGroup } from './hot-keys.js'
 import type { HotCell, HotState, Keyspace, LayerHealth } from './hot-port.js'
 
@@ -13,12 +14,8 @@ export interface StoredState {
   readonly groups: readonly string[]
 }
 
-/** An entry of the feed: what one call changed. */
-export interface FeedEntry {
-  readonly place: number
-  readonly from: number
-  readonly next: number
-  readonly floor: number
+/** An entry of the feed with the cells that the call changed. */
+export interface FeedEntry extends FeedStep {
   readonly cells: readonly HotCell[]
 }
 

@@ -4,7 +4,8 @@
   ARGV[1] most cells  ARGV[2] most bytes (either may be passed by one step of the scan)
   ARGV[3] prefix of cell hashes' keys  ARGV[4] scan cursor in the first hash
   ARGV[5..] names of the hashes still to scan
-  Returns { generation or nil, hashes done, scan cursor in the one after, { name, cells as "key\nregisters\n...", ... } }
+  Returns { generation, next, floor, hashes done, scan cursor in the one after, { name, cells as "key\nregisters\n...", ... } }
+  where the first three are nil without a state
 ]]
 local mostCells, mostBytes = 2 * tonumber(ARGV[1]), tonumber(ARGV[2])
 local out, done, cursor, cells, bytes = {}, 0, ARGV[4], 0, 0
@@ -28,4 +29,5 @@ for i = 5, #ARGV do
   done = done + 1
   if cells >= mostCells or bytes >= mostBytes then break end
 end
-return { redis.call('HGET', KEYS[1], 'generation'), done, cursor, out }
+local state = redis.call('HMGET', KEYS[1], 'generation', 'next', 'floor')
+return { state[1], state[2], state[3], done, cursor, out }
