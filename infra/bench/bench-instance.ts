@@ -13,7 +13,7 @@ export function openBenchInstance(say: (line: string) => void): Promise<Instance
     TANDEM_HOME: join(root, 'bench'),
     TANDEM_SHIPPED: 'none',
     TANDEM_PIPELINES: PIPELINE,
-    TANDEM_EPOCH: '1h',
+    TANDEM_EPOCH: '1m',
     TANDEM_PORT_API: undefined,
   })
 }

@@ -10,13 +10,19 @@ export const EVENTS_PER_SECOND = 5_000
 
 /** The citizen search event as sent, about 330 bytes; event time from `startMs`, 5,000 a second. Same seed, same events. */
 export function* searchEvents(seed: number, startMs: number): Generator<string> {
+  const draw = searchEventDraw(seed)
+  for (let n = 0; ; n++) yield draw(startMs + Math.floor((n * 1000) / EVENTS_PER_SECOND))
+}
+
+/** Draws one event after another, each at the event time asked for; of the word given, if any. */
+export function searchEventDraw(seed: number): (atMs: number, word?: string) => string {
   const random = seededRandom(seed)
-  const word = zipf(random)
-  for (let n = 0; ; n++) {
-    const at = new Date(startMs + Math.floor((n * 1000) / EVENTS_PER_SECOND) + 9 * 3_600_000).toISOString()
+  const drawWord = zipf(random)
+  return (atMs, word = drawWord()) => {
+    const at = new Date(atMs + 9 * 3_600_000).toISOString()
     const gender = GENDERS[Math.floor(random() * GENDERS.length)]
     const age = 10 + Math.floor(random() * 8) * 10 + Math.floor(random() * 10)
-    yield JSON.stringify({
+    return JSON.stringify({
       messageType: 'Kafka',
       timestamp: at,
       fields: {
@@ -28,7 +34,7 @@ export function* searchEvents(seed: number, startMs: number): Generator<string> 
           user_gender: gender,
           user_age: age,
           user_region: REGIONS[Math.floor(random() * REGIONS.length)],
-          search_word: word(),
+          search_word: word,
           searchclick_time: at.slice(0, 19).replace('T', ' '),
         },
       },

@@ -1,8 +1,9 @@
 import { caseWhen, count, definePipeline, defineStream, defineView, localTime, nullWhen, sum, z } from 'tandem'
 
 /** The citizen service's search event in its envelope, as a stream of its own. */
-const search = defineStream({
+const searchStream = (topic: string) => defineStream({
   name: 'bench-search',
+  topic,
   schema: z.object({
     messageType: z.string(),
     timestamp: localTime({ zone: 'Asia/Seoul', format: 'iso-local', ignoreZ: true }),
@@ -23,9 +24,10 @@ const search = defineStream({
   eventTime: 'timestamp',
 })
 
-/** Each run counts into a view of its own, so that it begins with an empty keyspace. */
-export function searchesView(name: string) {
-  return defineView(name, {
+/** One stream and one view; a run that wants an empty keyspace gives its view another name. */
+export function benchPipeline({ topic, view }: { readonly topic: string; readonly view: string }) {
+  const search = searchStream(topic)
+  const searches = defineView(view, {
     from: search,
     where: (e) => e.event.is('UserSearchProduct'),
     by: (e) => ({
@@ -37,6 +39,7 @@ export function searchesView(name: string) {
     windows: ['1m', '5m'],
     zone: 'Asia/Seoul',
   })
+  return definePipeline({ name: 'bench', streams: [search], views: [searches] })
 }
 
-export const pipeline = definePipeline({ name: 'bench', streams: [search], views: [searchesView('bench-searches')] })
+export const pipeline = benchPipeline({ topic: 'bench-live', view: 'bench-searches' })
