@@ -7,6 +7,8 @@ export interface ConsumeDeps {
   readonly log: LogStore
   /** The lane that a partition belongs to, always the same one. */
   readonly laneOf: (partition: number) => LaneHost
+  /** Told each time a partition is about to be fetched. */
+  readonly onFetching: () => void
   readonly logger: Logger
 }
 
@@ -19,14 +21,18 @@ export interface StreamReader {
 }
 
 /** Joins the stream's group and hands its lanes what the log holds, from where each of them says. */
-export async function consumeStream(plan: StreamPlan, { log, laneOf, logger }: ConsumeDeps): Promise<StreamReader> {
+export async function consumeStream(plan: StreamPlan, { log, laneOf, onFetching, logger }: ConsumeDeps): Promise<StreamReader> {
   const { name, topic } = plan.stream
   let trouble: string | null = null
   await log.checkTopic(topic)
   const consumer = await log.consume({
     topics: [topic],
     group: groupOf(plan),
-    positionOf: (_topic, partition) => laneOf(partition).assign(name, partition),
+    positionOf: async (_topic, partition) => {
+      const position = await laneOf(partition).assign(name, partition)
+      onFetching()
+      return position
+    },
     onBatch: (batch) => laneOf(batch.partition).accept(name, batch),
     onRevoked: (partitions) => {
       for (const { partition } of partitions) laneOf(partition).revoke(name, partition)

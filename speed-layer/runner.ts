@@ -31,6 +31,8 @@ export interface SpeedOptions {
   readonly logger: Logger
   /** Aborted to stop: what is folded is flushed, the group is left, within 5 s. */
   readonly signal: AbortSignal
+  /** Told once, when the first partition is about to be fetched. */
+  readonly onFetching?: () => void
   /** Told each time records were stored: everything below `next` is in Redis. */
   readonly onStored?: (stream: string, partition: number, next: number) => void
 }
@@ -118,8 +120,13 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   onRelease(() => Promise.all(lanes.map((lane) => lane.close(DRAIN_MS)))) // `log.close` has the consumers leave after it
 
   const passes = (error: unknown): boolean => !(error instanceof TopicSettingsError)
+  let fetching = false
+  const onFetching = (): void => {
+    if (!fetching) options.onFetching?.()
+    fetching = true
+  }
   for (const plan of plans) {
-    const deps = { log, laneOf: (partition: number) => laneOf(plan.stream.name, partition), logger }
+    const deps = { log, laneOf: (partition: number) => laneOf(plan.stream.name, partition), onFetching, logger }
     readers.set(plan.stream.name, patiently(() => consumeStream(plan, deps), { ...waiting, passes }))
   }
   const running = await Promise.all(readers.values())

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Kafka, Message, Producer } from 'kafkajs'
-import { Partitioners } from 'kafkajs'
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs'
 import type { ProduceRecord } from './log-port.js'
 import { TICK_HEADER } from './record-batch.js'
 
@@ -46,7 +45,7 @@ export class Producers {
       transactionalId: `tandem-${randomUUID()}`,
       transactionTimeout: PRODUCE.transactionTimeoutMs,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     })
     await producer.connect()
     try {
@@ -76,7 +75,7 @@ export class Producers {
         idempotent: true,
         maxInFlightRequests: 1, // sequence numbers must arrive in order
         allowAutoTopicCreation: false,
-        createPartitioner: Partitioners.DefaultPartitioner,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       })
       await producer.connect()
       return producer

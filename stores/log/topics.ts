@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import type { TopicSettings } from './log-port.js'
 import { parseOffset } from './offset.js'
 
@@ -33,7 +33,7 @@ export class TopicSettingsError extends Error {
 export async function checkTopic(admin: Admin, topic: string, brokers: readonly string[]): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['message.timestamp.type', 'cleanup.policy'] }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['message.timestamp.type', 'cleanup.policy'] }],
   })
   const found = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
   const required = [

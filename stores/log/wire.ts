@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
 import type { KafkaConnection } from '../connections.js'
 import type { Logger } from '../logger.js'
 import { type FetchAnswer, type FetchRequest, fetchRequest, type WireRequest } from './fetch-protocol.js'
@@ -42,14 +42,14 @@ export const WIRE = {
 
 /** The public client. */
 export function openKafka(connection: KafkaConnection, clientId: string, logger: Logger): Kafka {
-  return new Kafka({ ...addresses(connection, clientId), retry: WIRE.retry, logLevel: logLevel.WARN, logCreator: into(logger) })
+  return new kafkajs.Kafka({ ...addresses(connection, clientId), retry: WIRE.retry, logLevel: kafkajs.logLevel.WARN, logCreator: into(logger) })
 }
 
 /** Connections for fetching, apart from those of the groups: a fetch that waits at the broker holds up all behind it. */
 export function openCluster(connection: KafkaConnection, clientId: string, logger: Logger): WireCluster {
   return new Cluster({
     ...addresses(connection, clientId),
-    logger: loggers.createLogger({ level: logLevel.WARN, logCreator: into(logger) }),
+    logger: loggers.createLogger({ level: kafkajs.logLevel.WARN, logCreator: into(logger) }),
     socketFactory: socketFactory(),
     metadataMaxAge: WIRE.metadataMaxAgeMs,
     allowAutoTopicCreation: false,
