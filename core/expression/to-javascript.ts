@@ -269,14 +269,16 @@ function coalesceOperand(node: CallNode, context: JavascriptContext): Operand {
   const name = context.fresh()
   context.emit(`let ${name} = null`)
   let depth = 0
-  let nullable = true
+  // scaling up may overflow, and so make null of what was not
+  let scaled = false
+  let ends = false
   for (const arg of node.args) {
     const value = operand(arg, context)
+    scaled ||= type.kind === 'decimal' && scaleOf(value.type) < type.scale
     if (!value.nullable) {
-      const result = converted(value, type, context)
-      context.emit(`${name} = ${result.code}`)
+      context.emit(`${name} = ${converted(value, type, context).code}`)
       // what comes after it is never reached
-      nullable = result.nullable
+      ends = true
       break
     }
     context.emit(`if (${value.code} !== null) {`)
@@ -285,7 +287,7 @@ function coalesceOperand(node: CallNode, context: JavascriptContext): Operand {
     depth++
   }
   context.emit('}'.repeat(depth))
-  return { code: name, type, nullable }
+  return { code: name, type, nullable: scaled || !ends }
 }
 
 function typeOfNode(node: ExprNode, context: JavascriptContext): ColumnType {

@@ -1,0 +1,118 @@
+import type { StreamDefinition } from '../define/stream-definition.js'
+import type { PartInput, ViewDefinition } from '../define/view-definition.js'
+import { createSqlContext, type SqlContext } from '../expression/sql-context.js'
+import type { SqlDialect } from '../expression/sql-dialect.js'
+import { anyOf, floorWhole, type SqlValue, toSql } from '../expression/to-sql.js'
+import type { MeasureSpec, NumberType } from '../measure/measure-spec.js'
+import { VARIANCE_LIMIT } from './fold-source.js'
+import { bucketSql } from './bucket-sql.js'
+
+export interface ViewSqlOptions {
+  readonly view: ViewDefinition
+  /** Whose part of the view to compute. */
+  readonly stream: StreamDefinition
+  /** What FROM takes: accepted rows with the stream's columns. */
+  readonly from: string
+  /** Window size, one of the view's or a whole multiple of its finest. */
+  readonly resolutionMs: number
+  readonly dialect: SqlDialect
+}
+
+/**
+ * One SELECT that folds a stream's rows into the view's cells: columns `w` (window start, UTC ms), `d0`, `d1`, … (dimensions)
+ * and `r0`, `r1`, … (registers, in the forms that `cellOfSqlRow` reads). Rows come in no order.
+ */
+export function compileViewSql({ view, stream, from, resolutionMs, dialect }: ViewSqlOptions): string {
+  if (view.ledger) throw new Error(`view "${view.name}" is a ledger: compileLedgerSql counts it`)
+  const part = view.parts.find((candidate) => candidate.stream.name === stream.name)
+  if (part === undefined) throw new Error(`view "${view.name}" is not fed by stream "${stream.name}"`)
+  const context = createSqlContext(stream.columns, dialect)
+  const overflows: (string | null)[] = []
+  const compile = (node: Parameters<typeof toSql>[0]): SqlValue => {
+    const value = toSql(node, context)
+    overflows.push(value.overflow)
+    return value
+  }
+  const condition = part.where === null ? null : compile(part.where).sql
+  const time = dialect.identifier(stream.eventTime)
+  const inner = [`${floorWhole(time, resolutionMs, dialect)} AS w`, ...part.by.map((node, i) => `${compile(node).sql} AS d${i}`)]
+  const aggregates: string[] = []
+  for (const [i, { spec }] of view.measures.entries()) {
+    const { columns, registers, overflow } = measureSql(spec, part.inputs[i], i, context)
+    inner.push(...columns)
+    aggregates.push(...registers)
+    overflows.push(overflow)
+  }
+  const overflow = anyOf(overflows)
+  if (overflow !== null) inner.push(`${overflow} AS o`)
+  aggregates.push(overflow === null ? dialect.whole(0) : 'count(*) FILTER (WHERE o)')
+  const keys = ['w', ...part.by.map((_, i) => `d${i}`)].join(', ')
+  return (
+    `SELECT ${keys}, ${aggregates.map((sql, i) => `${sql} AS r${i}`).join(', ')} ` +
+    `FROM (SELECT ${inner.join(', ')} FROM ${context.relation(from)}${condition === null ? '' : ` WHERE ${condition}`}) ` +
+    `GROUP BY ${keys}`
+  )
+}
+
+interface MeasureSql {
+  /** Columns of the inner query. */
+  readonly columns: readonly string[]
+  /** Aggregates over them, one per register. */
+  readonly registers: readonly string[]
+  readonly overflow: string | null
+}
+
+function measureSql(spec: MeasureSpec, input: PartInput | undefined, at: number, context: SqlContext): MeasureSql {
+  const { dialect } = context
+  // the identity, in the number of registers of the measure
+  if (input === undefined) {
+    const registers = { count: 1, sum: 1, mean: 2, variance: 3, min: 1, max: 1, distinct: 1, quantile: 1 }[spec.kind]
+    return { columns: [], registers: Array.from({ length: registers }, () => dialect.nullOf('whole')), overflow: null }
+  }
+  const where = input.where === null ? null : toSql(input.where, context)
+  if (spec.kind === 'count') {
+    if (where === null) return { columns: [], registers: ['count(*)'], overflow: null }
+    return { columns: [`${where.sql} AS c${at}`], registers: [`count(*) FILTER (WHERE c${at})`], overflow: where.overflow }
+  }
+  if (input.value === null) throw new Error(`${spec.kind} needs a value`)
+  const value = bind(toSql(input.value, context), context)
+  const only = (sql: string) => (where === null ? sql : `CASE WHEN ${where.sql} THEN ${sql} END`)
+  // the value is evaluated only where the condition holds, so there alone it overflows
+  const guard = (overflow: string | null) => (overflow === null || where === null ? overflow : `(COALESCE(${where.sql}, FALSE) AND ${overflow})`)
+  const overflow = anyOf([where?.overflow ?? null, guard(value.overflow)])
+  const m = `m${at}`
+  const real = spec.input.kind === 'real'
+  const sum = (of: string) => (real ? `sum(${of})` : dialect.sumWhole(of))
+  const made = (sql: string, registers: readonly string[]): MeasureSql => ({ columns: [`${sql} AS ${m}`], registers, overflow })
+  switch (spec.kind) {
+    case 'sum':
+      return made(only(value.sql), [sum(m)])
+    case 'mean':
+      return made(only(value.sql), [sum(m), `count(${m})`])
+    case 'variance': {
+      if (real) return made(only(value.sql), [`count(${m})`, sum(m), `sum(${m} * ${m})`])
+      const fits = `${value.sql} BETWEEN -${VARIANCE_LIMIT} AND ${VARIANCE_LIMIT}`
+      const beyond = guard(`(${value.sql} IS NOT NULL AND NOT (${fits}))`)
+      return {
+        ...made(only(`CASE WHEN ${fits} THEN ${value.sql} END`), [`count(${m})`, sum(m), dialect.sumSquares(m)]),
+        overflow: anyOf([overflow, beyond]),
+      }
+    }
+    case 'min':
+    case 'max':
+      return made(only(value.sql), [`${spec.kind}(${m})`])
+    case 'distinct': {
+      const text = spec.input.kind === 'text' ? value.sql : dialect.toText(value.sql)
+      const hash = context.bind(dialect.hash(only(text)), value.layer)
+      return made(dialect.hllCode(hash.sql, spec.precision), [dialect.distinctText(m)])
+    }
+    case 'quantile':
+      return made(only(bucketSql(value.sql, spec.input as NumberType, spec.steps, dialect)), [dialect.countsText(m)])
+  }
+}
+
+/** A long value under a name: sketches repeat it. */
+function bind(value: SqlValue, context: SqlContext): SqlValue {
+  return value.sql.length > 80 ? { ...value, ...context.bind(value.sql, value.layer) } : value
+}
+
