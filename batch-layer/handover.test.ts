@@ -80,7 +80,7 @@ describe('each record is answered by exactly one layer', () => {
     layers.at(1, MARGIN_MS)
     await layers.seal(0)
     await traffic(1)
-    ;(layers.hot as unknown as { wipe(): void }).wipe()
+    layers.hot.wipe()
     await layers.speed()
     await expectExact()
   })
@@ -230,13 +230,16 @@ describe('publishing', () => {
     // a rollback slips in between reading the pointer and moving it
     const { warm } = layers
     let slipped = false
-    const racing: typeof warm = Object.assign(Object.create(warm), {
-      publish: async (snapshot: Parameters<typeof warm.publish>[0]) => {
-        if (!slipped) {
-          slipped = true
-          await rollbackTo(layers.deps, clicks.name, published.id)
+    const racing = new Proxy(warm, {
+      get(target, name: keyof typeof warm) {
+        if (name !== 'publish') return target[name].bind(target)
+        return async (snapshot: Parameters<typeof warm.publish>[0]) => {
+          if (!slipped) {
+            slipped = true
+            await rollbackTo(layers.deps, clicks.name, published.id)
+          }
+          return target.publish(snapshot)
         }
-        return warm.publish(snapshot)
       },
     })
     const snapshot = await publishSegments({ ...layers.deps, warm: racing }, layers.plan, work)

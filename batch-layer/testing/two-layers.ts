@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
-import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
@@ -10,9 +9,7 @@ import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import { compileCatalog } from '../../core/define/compile-catalog.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { count, decimal, definePipeline, defineStream, defineView, distinct, instant, sum, z } from '../../core/index.js'
-import type { RegisterSpec } from '../../core/measure/register-spec.js'
 import { hotFilter, runningEpoch, type Snapshot } from '../../core/seam/index.js'
-import type { HotStore } from '../../stores/hot/index.js'
 import { MemoryHot } from '../../stores/hot/index.js'
 import type { LakeStore } from '../../stores/lake/index.js'
 import { openLake } from '../../stores/lake/index.js'
@@ -30,6 +27,7 @@ import { type SealedRun, sealStream } from '../seal/seal-stream.js'
 import { buildSegments, type SegmentWork } from '../segments/build-segments.js'
 import { CellCache } from '../segments/cell-cache.js'
 import { planStream, type StreamPlan } from '../stream-plan.js'
+import { foldIntoHot } from './fold-into-hot.js'
 import { MemoryLog } from './memory-log.js'
 import { MemorySearch } from './memory-search.js'
 
@@ -68,7 +66,7 @@ export class TwoLayers {
   brokerSkewMs = 0
   readonly clock = { now: () => this.nowMs }
   readonly log = new MemoryLog(2, () => this.nowMs + this.brokerSkewMs)
-  readonly hot: HotStore
+  readonly hot: MemoryHot
   readonly warm: WarmStore = openWarmMemory()
   readonly search = new MemorySearch()
   readonly idle = new IdlePartitions()
@@ -141,51 +139,8 @@ export class TwoLayers {
   }
 
   /** Folds everything delivered into hot state, as the speed layer would. */
-  async speed(upTo: Readonly<Record<number, number>> = {}): Promise<void> {
-    const { stream, views, epochMs, keyspace } = this.plan
-    const decoder = compileDecoder(stream)
-    const boundary = (await currentSnapshot(this.warm, stream.name))?.boundary ?? {}
-    for (const partition of await this.log.partitions()) {
-      const start = boundary[partition] ?? { offset: 0, epoch: 0 }
-      const opened = await this.hot.open(keyspace, partition, start)
-      const loaded = await this.hot.load(keyspace, partition)
-      const fold = compileFold(stream, views, epochMs)
-      for (const cell of loaded?.cells ?? []) {
-        const { registers } = viewNamed(views, cell.view)
-        fold.load(cell.view, cell.resolutionMs, cell.epoch, cell.key, decodeRegisters(registers, cell.registers))
-      }
-      let { epoch, next } = opened
-      for await (const batch of this.log.readRange({ topic: stream.topic, partition, from: next, to: upTo[partition] })) {
-        for (const record of batch.records) {
-          epoch = runningEpoch(epoch, record.timeMs, epochMs)
-          if (record.tick) continue
-          const decoded = decoder.decode(record.value, record.timeMs)
-          if (decoded.ok) fold.add(decoded.row, epoch)
-          else fold.count(epoch, 'rejected', decoded.reason)
-        }
-        next = batch.to
-      }
-      if (next === opened.next) continue
-      const cells = fold.takeDirty().map((cell) => ({
-        view: cell.view,
-        resolutionMs: cell.resolutionMs,
-        epoch: cell.epoch,
-        key: cell.key,
-        registers: encodeRegisters(viewNamed(views, cell.view).registers, cell.registers),
-      }))
-      const { generation, floor } = opened
-      await this.hot.apply(keyspace, partition, {
-        generation,
-        from: opened.next,
-        to: next,
-        floor,
-        epoch,
-        maxEventTimeMs: null,
-        last: null,
-        nonce: this.newId(),
-        cells,
-      })
-    }
+  speed(): Promise<void> {
+    return foldIntoHot(this, this.plan)
   }
 
   /** What a reader gets: segments of the snapshot and the hot cells that it does not cover. */
@@ -236,10 +191,4 @@ export function clickJson(atMs: number, product: string, price: number): string 
 function planOf(views: readonly ViewDefinition[]): StreamPlan {
   const pipeline = definePipeline({ name: 'shop', streams: [clicks], views })
   return planStream(compileCatalog([pipeline]), clicks.name, EPOCH_MS)
-}
-
-function viewNamed(views: readonly ViewDefinition[], name: string): { readonly registers: readonly RegisterSpec[] } {
-  const found = views.find((view) => view.name === name)
-  if (found === undefined) throw new Error(`no view ${name}`)
-  return found
 }

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
+import { encodeRegisters } from '../../core/cell/encode-registers.js'
+import { compileFold } from '../../core/compile/compile-fold.js'
+import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { runningEpoch } from '../../core/seam/index.js'
+import type { HotStore } from '../../stores/hot/index.js'
+import type { LogStore } from '../../stores/log/log-port.js'
+import type { WarmStore } from '../../stores/warm/index.js'
+import { currentSnapshot } from '../publish/current-snapshot.js'
+import type { StreamPlan } from '../stream-plan.js'
+
+/** The speed layer reduced to its meaning: every partition's delivered records, from where hot state ends, in one delta. */
+export async function foldIntoHot(
+  { log, hot, warm }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore },
+  { stream, views, epochMs, keyspace }: StreamPlan,
+): Promise<void> {
+  const decoder = compileDecoder(stream)
+  const boundary = (await currentSnapshot(warm, stream.name))?.boundary ?? {}
+  for (const partition of await log.partitions(stream.topic)) {
+    const { generation, floor, epoch: from, next: start } = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
+    const loaded = await hot.load(keyspace, partition)
+    const fold = compileFold(stream, views, epochMs)
+    for (const cell of loaded?.cells ?? []) {
+      fold.load(cell.view, cell.resolutionMs, cell.epoch, cell.key, decodeRegisters(registersOf(views, cell.view), cell.registers))
+    }
+    let epoch = from
+    let next = start
+    for await (const batch of log.readRange({ topic: stream.topic, partition, from: start })) {
+      for (const record of batch.records) {
+        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        if (record.tick) continue
+        const decoded = decoder.decode(record.value, record.timeMs)
+        if (decoded.ok) fold.add(decoded.row, epoch)
+        else fold.count(epoch, 'rejected', decoded.reason)
+      }
+      next = batch.to
+    }
+    if (next === start) continue
+    const cells = fold.takeDirty().map(({ view, resolutionMs, epoch: of, key, registers }) => ({
+      view,
+      resolutionMs,
+      epoch: of,
+      key,
+      registers: encodeRegisters(registersOf(views, view), registers),
+    }))
+    await hot.apply(keyspace, partition, {
+      generation,
+      from: start,
+      to: next,
+      floor,
+      epoch,
+      maxEventTimeMs: null,
+      last: null,
+      nonce: randomUUID(),
+      cells,
+    })
+  }
+}
+
+function registersOf(views: readonly ViewDefinition[], name: string): ViewDefinition['registers'] {
+  const found = views.find((view) => view.name === name)
+  if (found === undefined) throw new Error(`hot state has cells of view "${name}", which is not in its view set`)
+  return found.registers
+}
