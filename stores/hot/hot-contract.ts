@@ -8,8 +8,10 @@ const cell = (epoch: number, key: string, registers: string, resolutionMs = 60_0
   key,
   registers,
 })
-const byKey = (cells: readonly HotCell[]): readonly HotCell[] =>
-  [...cells].sort((a, b) => (`${a.epoch}${a.resolutionMs}${a.key}` < `${b.epoch}${b.resolutionMs}${b.key}` ? -1 : 1))
+const byKey = (cells: readonly HotCell[]): readonly HotCell[] => {
+  const named = cells.map((c) => [`${c.epoch} ${c.resolutionMs} ${c.view} ${c.key}`, c] as const)
+  return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, c]) => c)
+}
 
 /** A mirror as a reader keeps it. */
 class Mirror {

@@ -222,11 +222,13 @@ export class MemoryHot implements HotStore {
 }
 
 function idOf({ stream, viewSet }: Keyspace, partition: number): string {
-  return JSON.stringify([stream, viewSet, partition])
+  return `${stream}/${viewSet}/${partition}`
 }
 
 function stateOf({ state, groups }: Partition): HotState {
-  return { ...state, epochs: [...new Set([...groups.keys()].map((name) => parseGroup(name).epoch))].sort((a, b) => a - b) }
+  const epochs = new Set<number>()
+  for (const name of groups.keys()) epochs.add(Number.parseInt(name, 10))
+  return { ...state, epochs: [...epochs].sort((a, b) => a - b) }
 }
 
 function refused(at: Partition | undefined): ApplyResult {
