@@ -16,6 +16,7 @@ export {
   processStatus,
   signalProcess,
   startProcess,
+  startTimeOf,
   stopProcess,
 } from './native/process.js'
 export { type OpenEnginesOptions, openEngines } from './open-engines.js'

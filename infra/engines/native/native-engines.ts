@@ -214,12 +214,18 @@ async function freed(name: string, port: number): Promise<void> {
   }
 }
 
-/** Waits for all before it throws the first error, so that nothing goes on behind the caller's back. */
-async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+/** Waits for all before it throws, so that nothing goes on behind the caller's back, and throws what all had to say. */
+async function settled(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-  return results.map((result) => (result as PromiseFulfilledResult<T>).value)
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  const ours = failures.filter((failure) => failure instanceof EngineError)
+  if (ours.length > 1 && ours.length === failures.length)
+    throw new EngineError(
+      ours.map(({ message }) => message).join('\n'),
+      ours.flatMap(({ detail }) => detail),
+      { cause: ours[0] },
+    )
+  if (failures.length > 0) throw failures.find((failure) => !(failure instanceof EngineError)) ?? failures[0]
 }
 
 async function checkDisk(home: string): Promise<void> {
@@ -241,7 +247,9 @@ async function tail(path: string): Promise<string[]> {
   try {
     const buffer = Buffer.alloc(Math.min(size, LIMITS.tailBytes))
     await file.read(buffer, 0, buffer.length, size - buffer.length)
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-LIMITS.tailLines)
+    const lines = buffer.toString('utf8').trimEnd().split('\n')
+    // The frames of Java's stack traces would push out the line that says what happened.
+    return lines.filter((line) => !/^\s+(at |\.\.\. \d+ more)/.test(line)).slice(-LIMITS.tailLines)
   } finally {
     await file.close()
   }
