@@ -15,15 +15,15 @@ test.skipIf(folder === null).each([
   ['2020-05', { 'negative-amount': 46 }],
 ])('the real month %s (shared/data) has so many dead letters for these reasons', (month, expected) => {
   const text = gunzipSync(readFileSync(`${folder}taxi/yellow_tripdata_${month}.csv.gz`)).toString('utf8')
-  const rows = parse(text, {
-    columns: true,
-    record_delimiter: ['\r\n', '\n'],
-    cast: (cell, { header }) => (header || cell !== '' ? cell : null),
-  })
+  // one of the files mixes its line ends
+  const rows: Record<string, string>[] = parse(text, { columns: true, record_delimiter: ['\r\n', '\n'] })
   const reasons: Record<string, number> = {}
   let accepted = 0
   for (const row of rows) {
-    const decoded = decoder.decode(Buffer.from(JSON.stringify(row)), Date.UTC(2024, 0, 1))
+    const decoded = decoder.decode(
+      Buffer.from(JSON.stringify(row, (_, cell) => (cell === '' ? null : cell))),
+      Date.UTC(2024, 0, 1),
+    )
     if (decoded.ok) accepted++
     else reasons[decoded.reason] = (reasons[decoded.reason] ?? 0) + 1
   }

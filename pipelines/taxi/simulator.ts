@@ -4,7 +4,7 @@ import { soil } from './dirt.js'
 import { drawTrip } from './trip.js'
 
 /** Trips are under way when the first record is sent: they are planned from so long before, ms. */
-const WARM_UP_MS = 3_600_000
+const WARM_UP_MS = 1_800_000
 
 /** Taxis of New York: demand by hour and zone, and the dirt of the real files. */
 export const taxiSimulator = defineSimulator({

@@ -5,10 +5,10 @@ import { type Action, planSession } from './session.js'
 import { spoil } from './spoil.js'
 
 /** Records of a session on average, its logout included; a test holds it to the plan. */
-export const RECORDS_PER_SESSION = 5.7
+export const RECORDS_PER_SESSION = 6.46
 
 /** Sessions are under way when the first record is sent: they are planned from so long before, ms. */
-const WARM_UP_MS = 600_000
+const WARM_UP_MS = 240_000
 
 /** How busy each hour of the day in Seoul is; 1 is the peak. */
 const HOURS = [
