@@ -3,7 +3,7 @@ import type { PartInput, ViewDefinition } from '../define/view-definition.js'
 import { createSqlContext, type SqlContext } from '../expression/sql-context.js'
 import type { SqlDialect } from '../expression/sql-dialect.js'
 import { anyOf, floorWhole, type SqlValue, toSql } from '../expression/to-sql.js'
-import type { MeasureSpec, NumberType } from '../measure/measure-spec.js'
+import type { MeasureSpec } from '../measure/measure-spec.js'
 import { VARIANCE_LIMIT } from './fold-source.js'
 import { bucketSql } from './bucket-sql.js'
 
@@ -103,11 +103,11 @@ function measureSql(spec: MeasureSpec, input: PartInput | undefined, at: number,
       return made(only(value.sql), [`${spec.kind}(${m})`])
     case 'distinct': {
       const text = spec.input.kind === 'text' ? value.sql : dialect.toText(value.sql)
-      const hash = context.bind(dialect.hash(only(text)), value.layer)
+      const hash = context.bind(dialect.hash(only(text)), Math.max(value.layer, where?.layer ?? 0))
       return made(dialect.hllCode(hash.sql, spec.precision), [dialect.distinctText(m)])
     }
     case 'quantile':
-      return made(only(bucketSql(value.sql, spec.input as NumberType, spec.steps, dialect)), [dialect.countsText(m)])
+      return made(only(bucketSql(value, real ? 'real' : 'whole', spec.steps, context).sql), [dialect.countsText(m)])
   }
 }
 
