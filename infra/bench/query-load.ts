@@ -2,7 +2,7 @@ import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LogStore } from '../../stores/log/log-port.js'
 import { systemClock } from '../../stores/system-clock.js'
-import { searchEventDraw } from './search-events.js'
+import { searchEventDraw, wordOf } from './search-events.js'
 
 const REQUESTS_PER_SECOND = 200
 const VIEW = '/v1/views/bench-searches'
@@ -60,7 +60,7 @@ function topWords(): string {
 }
 
 function oneWord(n: number): string {
-  const word = encodeURIComponent(`생수${(n % 100).toString().padStart(3, '0')}`)
+  const word = encodeURIComponent(wordOf(n % 100))
   return `${VIEW}?from=-1h&window=1m&groupBy=&filter=word:is:${word}`
 }
 

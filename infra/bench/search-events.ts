@@ -1,4 +1,5 @@
-import { seededRandom } from '../demo/random.js'
+import { seededRandom } from '../../core/simulate/seeded-random.js'
+import { zipf } from '../../core/simulate/zipf.js'
 
 /** Event time of the first event. */
 export const BENCH_START_MS = Date.UTC(2026, 0, 5)
@@ -17,11 +18,9 @@ export function* searchEvents(seed: number, startMs: number): Generator<string> 
 /** Draws one event after another, each at the event time asked for; of the word given, if any. */
 export function searchEventDraw(seed: number): (atMs: number, word?: string) => string {
   const random = seededRandom(seed)
-  const drawWord = zipf(random)
-  return (atMs, word = drawWord()) => {
+  const drawRank = zipf(WORDS, ZIPF)
+  return (atMs, word = wordOf(drawRank(random))) => {
     const at = new Date(atMs + 9 * 3_600_000).toISOString()
-    const gender = GENDERS[Math.floor(random() * GENDERS.length)]
-    const age = 10 + Math.floor(random() * 8) * 10 + Math.floor(random() * 10)
     return JSON.stringify({
       messageType: 'Kafka',
       timestamp: at,
@@ -30,10 +29,10 @@ export function searchEventDraw(seed: number): (atMs: number, word?: string) => 
         topic: 'log_nolabel',
         key: 'search',
         fields: {
-          member_id: Math.floor(random() * 100_000),
-          user_gender: gender,
-          user_age: age,
-          user_region: REGIONS[Math.floor(random() * REGIONS.length)],
+          member_id: random.int(0, 99_999),
+          user_gender: random.pick(GENDERS),
+          user_age: random.int(10, 89),
+          user_region: random.pick(REGIONS),
           search_word: word,
           searchclick_time: at.slice(0, 19).replace('T', ' '),
         },
@@ -45,19 +44,7 @@ export function searchEventDraw(seed: number): (atMs: number, word?: string) => 
 const GENDERS = ['M', 'W', 'none'] as const
 const REGIONS = ['서울특별시', '경기도', '부산광역시', '대구광역시', '강원도'] as const
 
-/** Draws words w000…w499 with probability ∝ 1 / rank^1.1. */
-function zipf(random: () => number): () => string {
-  const cumulative: number[] = []
-  let total = 0
-  for (let rank = 1; rank <= WORDS; rank++) cumulative.push((total += 1 / rank ** ZIPF))
-  return () => {
-    const at = random() * total
-    let low = 0
-    for (let high = WORDS - 1; low < high; ) {
-      const middle = (low + high) >> 1
-      if (cumulative[middle]! < at) low = middle + 1
-      else high = middle
-    }
-    return `생수${low.toString().padStart(3, '0')}`
-  }
+/** The word of a rank, 0 the most frequent. */
+export function wordOf(rank: number): string {
+  return `생수${rank.toString().padStart(3, '0')}`
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SimulatedRecord } from '../../core/define/pipeline.js'
+import type { SeededRandom } from '../../core/simulate/seeded-random.js'
 import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore, ProduceRecord } from '../../stores/log/log-port.js'
@@ -16,7 +17,7 @@ const RETRY = { delayMs: 500, maxAttempts: 120 } as const
 export interface ChaosFeedOptions {
   readonly rate: number
   readonly seed: number
-  readonly random: () => number
+  readonly random: SeededRandom
   readonly signal: AbortSignal
 }
 
@@ -46,9 +47,9 @@ export async function chaosFeed(instance: Instance, { rate, seed, random, signal
 }
 
 /** A record sent twice because an answer was lost is a record more: the recount sees it too. */
-async function sendSomehow(log: LogStore, topic: string, records: readonly ProduceRecord[], random: () => number): Promise<number> {
-  const transaction = random() < TRANSACTIONS
-  const commit = random() >= ABORTS
+async function sendSomehow(log: LogStore, topic: string, records: readonly ProduceRecord[], random: SeededRandom): Promise<number> {
+  const transaction = random.chance(TRANSACTIONS)
+  const commit = !random.chance(ABORTS)
   for (let attempt = 1; ; attempt++) {
     try {
       if (transaction) await log.produceTransaction(topic, records, commit)

@@ -1,3 +1,5 @@
+import type { SeededRandom } from '../../core/simulate/seeded-random.js'
+
 /** What is done to a running installation. */
 export const CHAOS_ACTIONS = ['kill speed', 'kill worker', 'restart redis', 'wipe redis', 'restart kafka', 'seal'] as const
 export type ChaosAction = (typeof CHAOS_ACTIONS)[number]
@@ -8,7 +10,7 @@ export interface ChaosStep {
 }
 
 /** Every action at least once, the cheap ones more often, at random times in the middle nine tenths of the run. Same seed, same plan. */
-export function chaosPlan(random: () => number, durationMs: number): readonly ChaosStep[] {
+export function chaosPlan(random: SeededRandom, durationMs: number): readonly ChaosStep[] {
   const minutes = durationMs / 60_000
   const times: Readonly<Record<ChaosAction, number>> = {
     'kill speed': Math.ceil(minutes),
@@ -19,6 +21,6 @@ export function chaosPlan(random: () => number, durationMs: number): readonly Ch
     seal: Math.ceil(minutes * 2),
   }
   return CHAOS_ACTIONS.flatMap((action) =>
-    Array.from({ length: times[action] }, () => ({ action, afterMs: Math.round(durationMs * (0.05 + 0.85 * random())) })),
+    Array.from({ length: times[action] }, () => ({ action, afterMs: Math.round(durationMs * (0.05 + 0.85 * random.next())) })),
   ).sort((a, b) => a.afterMs - b.afterMs)
 }

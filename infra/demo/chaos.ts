@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '../../core/simulate/seeded-random.js'
 import { jsonLogger } from '../../stores/logger.js'
 import { openWorkflows } from '../../workflows/client.js'
 import type { Instance } from '../instance/instance.js'
@@ -8,7 +9,6 @@ import { printVerdict } from '../verify/print-verdict.js'
 import { verify } from '../verify/verify.js'
 import { chaosFeed } from './chaos-feed.js'
 import { type ChaosAction, chaosPlan } from './chaos-plan.js'
-import { seededRandom } from './random.js'
 import { wipeRedis } from './wipe-redis.js'
 
 export interface ChaosOptions {
