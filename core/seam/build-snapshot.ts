@@ -23,7 +23,8 @@ export interface SnapshotParts {
 export function buildSnapshot(parts: SnapshotParts): Snapshot {
   const hashes = new Map(parts.views.map((view) => [view.name, view.hash]))
   const inForce = new Map<string, Segment>()
-  for (const segment of parts.segments) if (hashes.get(segment.view) === segment.viewHash) inForce.set(segment.id, segment)
+  for (const segment of parts.segments)
+    if (hashes.get(segment.view) === segment.viewHash) inForce.set(segment.id, segment)
   const segments = [...inForce.values()]
   const ofView = byView(segments)
   const contents = {

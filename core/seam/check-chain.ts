@@ -23,12 +23,17 @@ export function checkChain(previous: EpochManifest | null, next: EpochManifest):
   }
   for (const before of previous?.partitions ?? []) {
     const after = next.partitions.find((p) => p.partition === before.partition)
-    if (!after) throw new Error(`${name}: partition ${before.partition} is missing, sealed to offset ${before.to} before`)
+    if (!after)
+      throw new Error(`${name}: partition ${before.partition} is missing, sealed to offset ${before.to} before`)
     if (after.from !== before.to) {
-      throw new Error(`${name}: partition ${before.partition} begins at offset ${after.from}, but was sealed to ${before.to}`)
+      throw new Error(
+        `${name}: partition ${before.partition} begins at offset ${after.from}, but was sealed to ${before.to}`,
+      )
     }
     if (after.open && after.epoch !== before.epoch) {
-      throw new Error(`${name}: partition ${before.partition} is open, but its epoch moved from ${before.epoch} to ${after.epoch}`)
+      throw new Error(
+        `${name}: partition ${before.partition} is open, but its epoch moved from ${before.epoch} to ${after.epoch}`,
+      )
     }
   }
 }
@@ -46,7 +51,9 @@ function checkPartition(name: string, epoch: number, p: ManifestPartition): void
     )
   }
   if (p.read !== p.accepted + p.rejected + p.duplicates) {
-    throw new Error(`${where}: read ${p.read} ≠ accepted ${p.accepted} + rejected ${p.rejected} + duplicates ${p.duplicates}`)
+    throw new Error(
+      `${where}: read ${p.read} ≠ accepted ${p.accepted} + rejected ${p.rejected} + duplicates ${p.duplicates}`,
+    )
   }
   if (p.to - p.from < p.read + p.ticks) {
     throw new Error(`${where}: ${p.read} records and ${p.ticks} ticks in offsets ${p.from} to ${p.to} (exclusive)`)

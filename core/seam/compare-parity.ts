@@ -5,7 +5,12 @@ import type { SegmentRange } from './segment.js'
 /** What comparing the two layers gave; `reason` says why they were not compared, or names the first difference. */
 export type ParityOutcome =
   | { readonly outcome: 'equal'; readonly reason: null; readonly cellsCompared: number; readonly cellsDifferent: 0 }
-  | { readonly outcome: 'different'; readonly reason: string; readonly cellsCompared: number; readonly cellsDifferent: number }
+  | {
+      readonly outcome: 'different'
+      readonly reason: string
+      readonly cellsCompared: number
+      readonly cellsDifferent: number
+    }
   | { readonly outcome: 'uncompared'; readonly reason: string; readonly cellsCompared: 0; readonly cellsDifferent: 0 }
 
 export interface ParityInput {
@@ -30,8 +35,10 @@ export function uncomparable(range: SegmentRange, hot: HotPosition | null): stri
   const { partition, from, to } = range
   if (!hot) return `partition ${partition} has no hot state`
   if (hot.next < to.offset) return `partition ${partition}: hot state has reached offset ${hot.next} of ${to.offset}`
-  if (hot.since > from.offset) return `partition ${partition}: hot state began at offset ${hot.since}, after ${from.offset}`
-  if (hot.floor > from.epoch) return `partition ${partition}: epochs below ${hot.floor} were dropped, the range begins in ${from.epoch}`
+  if (hot.since > from.offset)
+    return `partition ${partition}: hot state began at offset ${hot.since}, after ${from.offset}`
+  if (hot.floor > from.epoch)
+    return `partition ${partition}: epochs below ${hot.floor} were dropped, the range begins in ${from.epoch}`
   return null
 }
 

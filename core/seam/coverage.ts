@@ -6,7 +6,11 @@ import type { Segment, SegmentRange } from './segment.js'
  *
  * @param segments of one view; they must not overlap (`checkOverlap`)
  */
-export function missingRanges(first: Boundary, boundary: Boundary, segments: readonly Segment[]): readonly SegmentRange[] {
+export function missingRanges(
+  first: Boundary,
+  boundary: Boundary,
+  segments: readonly Segment[],
+): readonly SegmentRange[] {
   const missing: SegmentRange[] = []
   for (const [partition, end] of partitionsOf(boundary)) {
     let at: PartitionBoundary = first[partition] ?? end

@@ -30,7 +30,9 @@ export function endsEpoch(epoch: number, sealing: number): boolean {
 export function cutPartition(from: PartitionBoundary, cutOffset: number | null, sealing: number): Cut {
   if (cutOffset === null) return { from: from.offset, to: from.offset, epoch: from.epoch, open: true }
   if (cutOffset < from.offset) {
-    throw new RangeError(`seal of epoch ${sealing}: cut at offset ${cutOffset} lies before the partition's start ${from.offset}`)
+    throw new RangeError(
+      `seal of epoch ${sealing}: cut at offset ${cutOffset} lies before the partition's start ${from.offset}`,
+    )
   }
   return { from: from.offset, to: cutOffset, epoch: sealing + 1, open: false }
 }

@@ -30,10 +30,14 @@ export function extendSnapshot({ base, manifests, views, segments, nowMs }: Exte
   const first: { [partition: number]: { offset: number; epoch: number } } = { ...base?.first }
   for (const manifest of manifests) {
     if (manifest.stream !== newest.stream || (base && base.stream !== manifest.stream)) {
-      throw new Error(`stream "${base?.stream ?? newest.stream}": cannot be extended by a manifest of "${manifest.stream}"`)
+      throw new Error(
+        `stream "${base?.stream ?? newest.stream}": cannot be extended by a manifest of "${manifest.stream}"`,
+      )
     }
     if (base && base.epochMs !== manifest.epochMs) {
-      throw new Error(`stream "${base.stream}": epochs are ${base.epochMs} ms long, in the manifest ${manifest.epochMs} ms`)
+      throw new Error(
+        `stream "${base.stream}": epochs are ${base.epochMs} ms long, in the manifest ${manifest.epochMs} ms`,
+      )
     }
     boundary = boundaryAfter(boundary, manifest)
     for (const p of manifest.partitions) first[p.partition] ??= { offset: p.from, epoch: 0 }

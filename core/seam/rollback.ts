@@ -19,11 +19,15 @@ export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snaps
   for (const [partition, at] of partitionsOf(old.boundary)) {
     const now = current.boundary[partition]
     if (!now || comparePlaces(at, now) > 0) {
-      throw new Error(`stream "${old.stream}", partition ${partition}: snapshot ${old.id} ends beyond ${current.id}, which is in force`)
+      throw new Error(
+        `stream "${old.stream}", partition ${partition}: snapshot ${old.id} ends beyond ${current.id}, which is in force`,
+      )
     }
   }
   const returning = new Set(
-    current.views.filter((now) => old.views.some((was) => was.name === now.name && was.hash === now.hash)).map((v) => v.name),
+    current.views
+      .filter((now) => old.views.some((was) => was.name === now.name && was.hash === now.hash))
+      .map((v) => v.name),
   )
   return buildSnapshot({
     stream: current.stream,
@@ -50,7 +54,7 @@ function isLater(segment: Segment, boundary: Boundary): boolean {
     const at = boundary[range.partition]
     if (!at || comparePlaces(range.from, at) >= 0) beyond++
     else if (comparePlaces(range.to, at) <= 0) below++
-    if (below > 0 && beyond > 0 || (at && comparePlaces(range.from, at) < 0 && comparePlaces(range.to, at) > 0)) {
+    if ((below > 0 && beyond > 0) || (at && comparePlaces(range.from, at) < 0 && comparePlaces(range.to, at) > 0)) {
       throw new Error(
         `view "${segment.view}": segment ${segment.id} holds offsets ${range.from.offset} to ${range.to.offset} (exclusive) of partition ${range.partition} and lies on both sides of the boundary ${at?.offset}; roll back to a snapshot that has it whole`,
       )

@@ -8,6 +8,5 @@ import { epochOf } from './epoch-of.js'
  * @param timeMs the record's broker append time, UTC milliseconds
  */
 export function runningEpoch(running: number, timeMs: number, epochMs: number): number {
-  const own = epochOf(timeMs, epochMs)
-  return own > running ? own : running
+  return Math.max(running, epochOf(timeMs, epochMs))
 }

@@ -21,9 +21,12 @@ export function validateSnapshot(base: Snapshot | null, next: Snapshot): void {
   for (const segment of next.segments) {
     if (ids.has(segment.id)) throw new Error(`${name}: segment ${segment.id} of view "${segment.view}" is in it twice`)
     ids.add(segment.id)
-    if (segment.stream !== next.stream) throw new Error(`${name}: segment ${segment.id} is of stream "${segment.stream}"`)
+    if (segment.stream !== next.stream)
+      throw new Error(`${name}: segment ${segment.id} is of stream "${segment.stream}"`)
     if (hashes.get(segment.view) !== segment.viewHash) {
-      throw new Error(`${name}: segment ${segment.id} of view "${segment.view}" has hash ${segment.viewHash}, the view ${hashes.get(segment.view)}`)
+      throw new Error(
+        `${name}: segment ${segment.id} of view "${segment.view}" has hash ${segment.viewHash}, the view ${hashes.get(segment.view)}`,
+      )
     }
     checkRanges(`${name}: view "${segment.view}"`, segment)
   }
@@ -50,12 +53,14 @@ export function validateSnapshot(base: Snapshot | null, next: Snapshot): void {
 }
 
 function checkSuccession(name: string, base: Snapshot | null, next: Snapshot): void {
-  if (next.base !== (base?.id ?? null)) throw new Error(`${name}: was built on ${next.base}, but ${base?.id ?? 'none'} is in force`)
+  if (next.base !== (base?.id ?? null))
+    throw new Error(`${name}: was built on ${next.base}, but ${base?.id ?? 'none'} is in force`)
   if (next.sequence !== (base?.sequence ?? 0) + 1) {
     throw new Error(`${name}: has sequence ${next.sequence}, but follows ${base?.sequence ?? 0}`)
   }
   if (base && base.stream !== next.stream) throw new Error(`${name}: follows one of stream "${base.stream}"`)
-  if (base && base.epochMs !== next.epochMs) throw new Error(`${name}: epochs of ${next.epochMs} ms, before ${base.epochMs} ms`)
+  if (base && base.epochMs !== next.epochMs)
+    throw new Error(`${name}: epochs of ${next.epochMs} ms, before ${base.epochMs} ms`)
 }
 
 function checkBoundary(name: string, base: Snapshot | null, next: Snapshot): void {
@@ -65,7 +70,9 @@ function checkBoundary(name: string, base: Snapshot | null, next: Snapshot): voi
     }
     const first = next.first[partition]
     if (!first || comparePlaces(first, at) > 0) {
-      throw new Error(`${name}: partition ${partition} ends at offset ${at.offset} and begins at ${first?.offset ?? 'no offset'}`)
+      throw new Error(
+        `${name}: partition ${partition} ends at offset ${at.offset} and begins at ${first?.offset ?? 'no offset'}`,
+      )
     }
   }
   for (const [partition, before] of partitionsOf(base?.boundary ?? {})) {
@@ -79,7 +86,9 @@ function checkBoundary(name: string, base: Snapshot | null, next: Snapshot): voi
   for (const [partition, before] of partitionsOf(base?.first ?? {})) {
     const now = next.first[partition]
     if (!now || comparePlaces(now, before) !== 0) {
-      throw new Error(`${name}: partition ${partition} began at offset ${before.offset}, now at ${now?.offset ?? 'no offset'}`)
+      throw new Error(
+        `${name}: partition ${partition} began at offset ${before.offset}, now at ${now?.offset ?? 'no offset'}`,
+      )
     }
   }
 }
@@ -99,7 +108,8 @@ function checkTiles(where: string, next: Snapshot, segments: readonly Segment[])
   for (const partition of new Set(segments.flatMap((s) => s.ranges.map((r) => r.partition)))) {
     let end = next.first[partition]
     const last = next.boundary[partition]
-    if (!end || !last) throw new Error(`${where} has a segment in partition ${partition}, which the boundary does not name`)
+    if (!end || !last)
+      throw new Error(`${where} has a segment in partition ${partition}, which the boundary does not name`)
     for (const range of rangesOf(segments, partition)) {
       if (comparePlaces(range.from, end) < 0) {
         throw new Error(
@@ -109,7 +119,9 @@ function checkTiles(where: string, next: Snapshot, segments: readonly Segment[])
       end = range.to
     }
     if (comparePlaces(end, last) > 0) {
-      throw new Error(`${where} reaches offset ${end.offset} of partition ${partition}, beyond the boundary ${last.offset}`)
+      throw new Error(
+        `${where} reaches offset ${end.offset} of partition ${partition}, beyond the boundary ${last.offset}`,
+      )
     }
   }
 }

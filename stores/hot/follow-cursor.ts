@@ -39,9 +39,15 @@ export const NOWHERE: FollowPlace = Object.freeze({
 })
 
 /** A place after a chunk of a scan that was read at another state; null where that lies behind the place: start again. */
-export function reaching(place: FollowPlace, at: { readonly next: number; readonly floor: number }): FollowPlace | null {
+export function reaching(
+  place: FollowPlace,
+  at: { readonly next: number; readonly floor: number },
+): FollowPlace | null {
   if (at.next < place.next || at.floor < place.floor) return null
-  return { ...place, reach: { next: Math.max(place.reach.next, at.next), floor: Math.max(place.reach.floor, at.floor) } }
+  return {
+    ...place,
+    reach: { next: Math.max(place.reach.next, at.next), floor: Math.max(place.reach.floor, at.floor) },
+  }
 }
 
 /** An entry of the feed: what one call changed. */
@@ -68,7 +74,11 @@ export interface FeedEnd {
  * @returns null where it must start again: entries that it lacks were trimmed away, the generation is another one, or what
  *   it holds does not lie on the stored state's history
  */
-export function followFeed(place: FollowPlace, end: FeedEnd, steps: readonly FeedStep[]): { place: FollowPlace; complete: boolean } | null {
+export function followFeed(
+  place: FollowPlace,
+  end: FeedEnd,
+  steps: readonly FeedStep[],
+): { place: FollowPlace; complete: boolean } | null {
   if (end.generation !== place.generation || place.fed < end.kept) return null
   let { fed, next, floor } = place
   for (const step of steps) {

@@ -1,4 +1,12 @@
-import { type FillPlace, type FollowPlace, followFeed, formatCursor, NOWHERE, parseCursor, reaching } from './follow-cursor.js'
+import {
+  type FillPlace,
+  type FollowPlace,
+  followFeed,
+  formatCursor,
+  NOWHERE,
+  parseCursor,
+  reaching,
+} from './follow-cursor.js'
 import type { PartitionKeys } from './hot-keys.js'
 import { HOT_LIMITS } from './hot-limits.js'
 import type { HotCell, HotChanges, HotCursor, HotState } from './hot-port.js'
@@ -19,7 +27,11 @@ const FILL_BYTES = HOT_LIMITS.bytes / 2
  * atomic) and then reads the feed from that place: registers are absolute, so the last one written wins and the result is
  * exact. Afterwards it reads the feed alone.
  */
-export async function followRedis(redis: RedisCalls, keys: PartitionKeys, cursor: HotCursor | undefined): Promise<HotChanges> {
+export async function followRedis(
+  redis: RedisCalls,
+  keys: PartitionKeys,
+  cursor: HotCursor | undefined,
+): Promise<HotChanges> {
   let place = cursor ? parseCursor(cursor) : null
   let reset = false
   for (;;) {
@@ -31,7 +43,13 @@ export async function followRedis(redis: RedisCalls, keys: PartitionKeys, cursor
     const step: Step | null = place.fill ? await fill(redis, keys, place, place.fill) : await feed(redis, keys, place)
     // a step that brought nothing and ended nothing is not worth a round trip of the caller
     if (step && (step.cells.length > 0 || step.state)) {
-      return { state: step.state, reset, cells: step.cells, cursor: formatCursor(step.place), complete: step.state !== null }
+      return {
+        state: step.state,
+        reset,
+        cells: step.cells,
+        cursor: formatCursor(step.place),
+        complete: step.state !== null,
+      }
     }
     place = step?.place ?? null
   }
@@ -54,7 +72,12 @@ async function begin(redis: RedisCalls, keys: PartitionKeys): Promise<FollowPlac
 }
 
 /** The next chunk of a first fill; null: start again. */
-async function fill(redis: RedisCalls, keys: PartitionKeys, place: FollowPlace, { groups, scan, life }: FillPlace): Promise<Step | null> {
+async function fill(
+  redis: RedisCalls,
+  keys: PartitionKeys,
+  place: FollowPlace,
+  { groups, scan, life }: FillPlace,
+): Promise<Step | null> {
   const args = [`${FILL_CELLS}`, `${FILL_BYTES}`, keys.cellsPrefix, scan, ...groups]
   const [generation, next, floor, done, cursor, found] = parseList(await redis.run(FILL, [keys.state], args))
   // where Redis was restarted in between, the hashes lie in another order and a scan cannot be continued

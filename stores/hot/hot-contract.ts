@@ -88,7 +88,12 @@ export function describeHotStore(
       expect(await hot.state(keyspace, 0)).toBeNull()
       expect(await hot.load(keyspace, 0)).toBeNull()
       expect(await hot.partitions(keyspace)).toEqual([])
-      expect(await hot.follow(keyspace, 0, undefined)).toMatchObject({ state: null, reset: true, cells: [], complete: true })
+      expect(await hot.follow(keyspace, 0, undefined)).toMatchObject({
+        state: null,
+        reset: true,
+        cells: [],
+        complete: true,
+      })
       await hot.drop(keyspace, 0, 5)
       expect(await hot.state(keyspace, 0)).toBeNull()
       const nowhere = { generation: 'g', next: 0, epoch: 0, floor: 0 } as HotState
@@ -98,7 +103,15 @@ export function describeHotStore(
     it('opens once: the second one finds the state of the first', async () => {
       const keyspace = fresh()
       const first = await hot.open(keyspace, 3, { offset: 40, epoch: 7 })
-      expect(first).toMatchObject({ next: 40, epoch: 7, floor: 7, since: 40, maxEventTimeMs: null, last: null, epochs: [] })
+      expect(first).toMatchObject({
+        next: 40,
+        epoch: 7,
+        floor: 7,
+        since: 40,
+        maxEventTimeMs: null,
+        last: null,
+        epochs: [],
+      })
       expect(await hot.open(keyspace, 3, { offset: 90, epoch: 9 })).toEqual(first)
       const other = await hot.open(keyspace, 1, { offset: 0, epoch: 0 })
       expect(other.generation).not.toBe(first.generation)
@@ -113,7 +126,17 @@ export function describeHotStore(
       const d = delta(state, 9_007_199_254_740_991, cells, { maxEventTimeMs: 9_007_199_254_740_990 })
       expect(await hot.apply(keyspace, 0, d)).toEqual({ kind: 'applied', floor: 0 })
       const { generation, since, floor } = state
-      const expected = { generation, since, floor, next: d.to, epoch: 2, maxEventTimeMs: d.maxEventTimeMs, last: d.last, nonce: d.nonce, epochs: [2] }
+      const expected = {
+        generation,
+        since,
+        floor,
+        next: d.to,
+        epoch: 2,
+        maxEventTimeMs: d.maxEventTimeMs,
+        last: d.last,
+        nonce: d.nonce,
+        epochs: [2],
+      }
       expect(await current(hot, keyspace)).toEqual(expected)
       const loaded = await hot.load(keyspace, 0)
       expect(loaded?.state).toEqual(expected)
@@ -124,7 +147,13 @@ export function describeHotStore(
       const keyspace = fresh()
       const state = await hot.open(keyspace, 0, { offset: 5, epoch: 1 })
       await hot.apply(keyspace, 0, delta(state, 8, [], { maxEventTimeMs: null, last: null }))
-      expect(await current(hot, keyspace)).toMatchObject({ next: 8, epoch: 1, maxEventTimeMs: null, last: null, epochs: [] })
+      expect(await current(hot, keyspace)).toMatchObject({
+        next: 8,
+        epoch: 1,
+        maxEventTimeMs: null,
+        last: null,
+        epochs: [],
+      })
     })
 
     it('replaces registers by the absolute ones of a later delta', async () => {
@@ -253,17 +282,25 @@ export function describeHotStore(
       const state = await small.open(keyspace, 0, { offset: 0, epoch: 0 })
       await small.apply(keyspace, 0, delta(state, 1, [cell(1, 'gone', '[1]')]))
       await mirror.catchUp()
-      for (let n = 2; n <= 9; n++) await small.apply(keyspace, 0, delta(await current(small, keyspace), n, [cell(2, `k${n}`, '[1]')]))
+      for (let n = 2; n <= 9; n++)
+        await small.apply(keyspace, 0, delta(await current(small, keyspace), n, [cell(2, `k${n}`, '[1]')]))
       expect(await mirror.catchUp()).toHaveLength(9)
       expect(mirror.resets).toBe(1)
-      for (let n = 10; n <= 40; n++) await small.apply(keyspace, 0, delta(await current(small, keyspace), n, [cell(2, 'k', `[${n}]`)]))
+      for (let n = 10; n <= 40; n++)
+        await small.apply(keyspace, 0, delta(await current(small, keyspace), n, [cell(2, 'k', `[${n}]`)]))
       expect(await mirror.catchUp()).toEqual(byKey((await small.load(keyspace, 0))?.cells ?? []))
       expect(mirror.resets).toBe(2)
     })
 
     it('keeps health reports until they expire, the newest of each instance', async () => {
       const instance = adapter.unique()
-      const report = { layer: 'speed' as const, instance, atMs: 1, ready: true, detail: { lag: 5, halted: [{ partition: 1, reason: 'x' }] } }
+      const report = {
+        layer: 'speed' as const,
+        instance,
+        atMs: 1,
+        ready: true,
+        detail: { lag: 5, halted: [{ partition: 1, reason: 'x' }] },
+      }
       const mine = async () => (await hot.health()).filter((r) => r.instance === instance)
       await hot.reportHealth({ ...report, ready: false }, 60_000)
       await hot.reportHealth(report, 60_000)

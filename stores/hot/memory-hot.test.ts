@@ -7,4 +7,8 @@ const open = async (more: { feedCost?: number } = {}) => {
   return new MemoryHot({ now: () => Date.now(), newGeneration: () => `g${++generations}`, ...more })
 }
 
-describeHotStore('memory', { open: () => open(), openSmall: () => open({ feedCost: 2_000 }), unique: () => `stream-${++names}` })
+describeHotStore('memory', {
+  open: () => open(),
+  openSmall: () => open({ feedCost: 2_000 }),
+  unique: () => `stream-${++names}`,
+})

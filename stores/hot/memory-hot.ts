@@ -1,3 +1,4 @@
+import { fence } from '../../core/seam/fence.js'
 import { checkDelta } from './check-delta.js'
 import { groupCells } from './delta-text.js'
 import {
@@ -12,7 +13,17 @@ import {
 } from './follow-cursor.js'
 import { groupName, parseGroup } from './hot-keys.js'
 import { checkSize, costOf, HOT_LIMITS } from './hot-limits.js'
-import type { ApplyResult, Delta, HotCell, HotChanges, HotCursor, HotState, HotStore, Keyspace, LayerHealth } from './hot-port.js'
+import type {
+  ApplyResult,
+  Delta,
+  HotCell,
+  HotChanges,
+  HotCursor,
+  HotState,
+  HotStore,
+  Keyspace,
+  LayerHealth,
+} from './hot-port.js'
 import { loadByFollowing } from './load-by-following.js'
 
 export interface MemoryHotOptions {
@@ -119,10 +130,10 @@ export class MemoryHot implements HotStore {
     const bytes = groupCells(where, delta.cells).reduce((sum, group) => sum + Buffer.byteLength(group.text), 0)
     checkSize(where, delta.cells, bytes)
     const at = this.#partitions.get(idOf(keyspace, partition))
-    if (!at || at.state.generation !== delta.generation) return refused(at)
+    const verdict = fence(at?.state ?? null, delta)
+    if (!at || verdict === 'refuse') return refused(at)
     const { floor } = at.state
-    if (at.state.nonce === delta.nonce) return { kind: 'already-applied', floor }
-    if (at.state.next !== delta.from || floor < delta.floor) return refused(at)
+    if (verdict === 'already-applied') return { kind: verdict, floor }
     const cells = delta.cells.filter((cell) => cell.epoch >= floor)
     for (const cell of cells) {
       const name = groupName(cell.epoch, cell.resolutionMs, cell.view)
@@ -137,7 +148,8 @@ export class MemoryHot implements HotStore {
   }
 
   async drop(keyspace: Keyspace, partition: number, floor: number): Promise<void> {
-    if (!Number.isSafeInteger(floor)) throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
+    if (!Number.isSafeInteger(floor))
+      throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
     const at = this.#partitions.get(idOf(keyspace, partition))
     if (!at || floor <= at.state.floor) return
     for (const name of [...at.groups.keys()]) if (parseGroup(name).epoch < floor) at.groups.delete(name)
@@ -243,6 +255,10 @@ function copyPartitions(partitions: ReadonlyMap<string, Partition>): Map<string,
   return copies
 }
 
-function copyRegistry(registry: MemoryHotImage['registry']): Map<string, { keyspace: Keyspace; partitions: Set<number> }> {
-  return new Map([...registry].map(([name, { keyspace, partitions }]) => [name, { keyspace, partitions: new Set(partitions) }]))
+function copyRegistry(
+  registry: MemoryHotImage['registry'],
+): Map<string, { keyspace: Keyspace; partitions: Set<number> }> {
+  return new Map(
+    [...registry].map(([name, { keyspace, partitions }]) => [name, { keyspace, partitions: new Set(partitions) }]),
+  )
 }

@@ -15,7 +15,10 @@ export interface RedisAccidents {
   close(): Promise<void>
 }
 
-export async function openRedisAccidents(connection: RedisConnection, { stream, viewSet }: Keyspace): Promise<RedisAccidents> {
+export async function openRedisAccidents(
+  connection: RedisConnection,
+  { stream, viewSet }: Keyspace,
+): Promise<RedisAccidents> {
   const redis = await openRedis(connection)
   const prefix = `tandem:{${stream}/${viewSet}`
   const saved = 'saved:'

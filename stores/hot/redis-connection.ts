@@ -5,11 +5,25 @@ import { HotUnavailableError } from './hot-unavailable-error.js'
 import type { LuaScript } from './lua-script.js'
 
 /** Bounds of waiting for Redis. */
-const LIMITS = { minDelayMs: 50, maxDelayMs: 1_000, multiplier: 2, openTimeoutMs: 10_000, commandTimeoutMs: 10_000 } as const
+const LIMITS = {
+  minDelayMs: 50,
+  maxDelayMs: 1_000,
+  multiplier: 2,
+  commandTimeoutMs: 10_000,
+} as const
 
 /** What Redis says when it cannot serve now, but will again. */
 const UNAVAILABLE = new Set([
-  'OOM', 'LOADING', 'READONLY', 'MISCONF', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'NOREPLICAS', 'UNBLOCKED',
+  'OOM',
+  'LOADING',
+  'READONLY',
+  'MISCONF',
+  'BUSY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'NOREPLICAS',
+  'UNBLOCKED',
 ])
 
 /** What ioredis says where there is no connection, or there was one and it broke. */
@@ -26,12 +40,12 @@ export interface RedisCalls {
 }
 
 /**
- * Connects, waiting at most 10 s. Afterwards a lost connection is made again for ever in the background, with bounded
+ * Connects, waiting at most `openTimeoutMs`. Afterwards a lost connection is made again for ever in the background, with bounded
  * delays, while commands fail at once: nothing queues behind an engine that is down.
  *
  * @throws HotUnavailableError where there is no connection in time
  */
-export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCalls> {
+export async function openRedis({ url, tls }: RedisConnection, openTimeoutMs = 10_000): Promise<RedisCalls> {
   const redis = new Redis(url, {
     ...(tls ? { tls } : {}),
     protocol: 2,
@@ -41,7 +55,8 @@ export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCal
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: LIMITS.commandTimeoutMs,
-    retryStrategy: (attempt) => Math.min(LIMITS.minDelayMs * LIMITS.multiplier ** Math.min(attempt - 1, 10), LIMITS.maxDelayMs),
+    retryStrategy: (attempt) =>
+      Math.min(LIMITS.minDelayMs * LIMITS.multiplier ** Math.min(attempt - 1, 10), LIMITS.maxDelayMs),
     // after a failover the old address answers as a replica: look the primary up again
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })
@@ -58,7 +73,7 @@ export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCal
     throw typedError(error, lastError)
   }
   try {
-    await ready(redis, () => lastError)
+    await ready(redis, openTimeoutMs, () => lastError)
   } catch (error) {
     redis.disconnect()
     throw error
@@ -83,9 +98,9 @@ export async function openRedis({ url, tls }: RedisConnection): Promise<RedisCal
   }
 }
 
-function ready(redis: Redis, lastError: () => unknown): Promise<void> {
+function ready(redis: Redis, withinMs: number, lastError: () => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new HotUnavailableError('CONNECTION', lastError())), LIMITS.openTimeoutMs)
+    const timer = setTimeout(() => reject(new HotUnavailableError('CONNECTION', lastError())), withinMs)
     redis.once('ready', () => {
       clearTimeout(timer)
       resolve()

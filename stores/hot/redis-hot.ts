@@ -5,8 +5,17 @@ import { groupCells } from './delta-text.js'
 import { followRedis } from './follow-redis.js'
 import { HEALTH_KEY, KEYSPACES_KEY, partitionKeys, partitionsKey } from './hot-keys.js'
 import { checkSize, costOf, HOT_LIMITS } from './hot-limits.js'
+import type {
+  ApplyResult,
+  Delta,
+  HotChanges,
+  HotCursor,
+  HotState,
+  HotStore,
+  Keyspace,
+  LayerHealth,
+} from './hot-port.js'
 import { loadByFollowing } from './load-by-following.js'
-import type { ApplyResult, Delta, HotChanges, HotCursor, HotState, HotStore, Keyspace, LayerHealth } from './hot-port.js'
 import { luaScript } from './lua-script.js'
 import { openRedis, type RedisCalls } from './redis-connection.js'
 import { formatLast, parseHealth, parseKeyspace, parseList, parseState, parseText, parseWhole } from './redis-reply.js'
@@ -22,11 +31,17 @@ export interface RedisHotOptions {
   readonly newGeneration?: () => string
   /** What a partition's feed keeps for followers, about this many bytes. @default HOT_LIMITS.feedCost */
   readonly feedCost?: number
+  /** How long to wait for a connection, ms. @default 10_000 */
+  readonly openTimeoutMs?: number
 }
 
-/** Opens the hot store on Redis 7. @throws HotUnavailableError where it cannot be reached within 10 s */
+/** Opens the hot store on Redis 7. @throws HotUnavailableError where it cannot be reached in time */
 export async function openHot(connection: RedisConnection, options: RedisHotOptions = {}): Promise<HotStore> {
-  return new RedisHot(await openRedis(connection), options.newGeneration ?? randomUUID, options.feedCost ?? HOT_LIMITS.feedCost)
+  return new RedisHot(
+    await openRedis(connection, options.openTimeoutMs),
+    options.newGeneration ?? randomUUID,
+    options.feedCost ?? HOT_LIMITS.feedCost,
+  )
 }
 
 class RedisHot implements HotStore {
@@ -88,7 +103,8 @@ class RedisHot implements HotStore {
   }
 
   async drop(keyspace: Keyspace, partition: number, floor: number): Promise<void> {
-    if (!Number.isSafeInteger(floor)) throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
+    if (!Number.isSafeInteger(floor))
+      throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
     const keys = partitionKeys(keyspace, partition)
     await this.redis.run(DROP, [keys.state, keys.index, keys.feed], [`${floor}`, keys.cellsPrefix, `${costOf(0, 0)}`])
   }
@@ -108,11 +124,17 @@ class RedisHot implements HotStore {
 
   async reportHealth(report: LayerHealth, ttlMs: number): Promise<void> {
     const name = `${report.layer}:${report.instance}`
-    await this.redis.run(REPORT, [HEALTH_KEY, `${HEALTH_KEY}:${name}`], [name, JSON.stringify(report), `${Math.ceil(ttlMs)}`])
+    await this.redis.run(
+      REPORT,
+      [HEALTH_KEY, `${HEALTH_KEY}:${name}`],
+      [name, JSON.stringify(report), `${Math.ceil(ttlMs)}`],
+    )
   }
 
   async health(): Promise<readonly LayerHealth[]> {
-    const names = parseList(await this.redis.call('SMEMBERS', HEALTH_KEY)).map(parseText).sort()
+    const names = parseList(await this.redis.call('SMEMBERS', HEALTH_KEY))
+      .map(parseText)
+      .sort()
     if (names.length === 0) return []
     const texts = parseList(await this.redis.call('MGET', ...names.map((name) => `${HEALTH_KEY}:${name}`)))
     const gone = names.filter((_, i) => texts[i] === null)

@@ -65,7 +65,8 @@ export function formatLast(last: LastRecord | null): string {
 function parseLast(text: string): LastRecord | null {
   if (text === '') return null
   const [offset, timeMs, crc] = text.split(':').map(parseWhole)
-  if (offset === undefined || timeMs === undefined || crc === undefined) throw new Error(`Redis holds "${text}" as a last record`)
+  if (offset === undefined || timeMs === undefined || crc === undefined)
+    throw new Error(`Redis holds "${text}" as a last record`)
   return { offset, timeMs, crc }
 }
 
@@ -79,7 +80,13 @@ export function parseFeed(reply: unknown): readonly FeedEntry[] {
       const end = block.indexOf('\n')
       if (end > 0) addCells(cells, block.slice(0, end), block.slice(end + 1))
     }
-    return { place: parseWhole(parseText(id).split('-')[0]), from: parseWhole(from), next: parseWhole(next), floor: parseWhole(floor), cells }
+    return {
+      place: parseWhole(parseText(id).split('-')[0]),
+      from: parseWhole(from),
+      next: parseWhole(next),
+      floor: parseWhole(floor),
+      cells,
+    }
   })
 }
 
@@ -109,11 +116,18 @@ export function parseHealth(text: string): LayerHealth {
   const report: unknown = JSON.parse(text)
   if (typeof report !== 'object' || report === null) throw new Error(`Redis holds ${text} as a health report`)
   const { layer, instance, atMs, ready, detail } = report as Record<string, unknown>
-  if (layer !== 'speed' && layer !== 'worker' && layer !== 'serving') throw new Error(`Redis holds health of layer ${describe(layer)}`)
+  if (layer !== 'speed' && layer !== 'worker' && layer !== 'serving')
+    throw new Error(`Redis holds health of layer ${describe(layer)}`)
   if (typeof ready !== 'boolean' || typeof detail !== 'object' || detail === null) {
     throw new Error(`Redis holds ${text} as a health report`)
   }
-  return { layer, instance: parseText(instance), atMs: parseWhole(atMs), ready, detail: detail as Record<string, unknown> }
+  return {
+    layer,
+    instance: parseText(instance),
+    atMs: parseWhole(atMs),
+    ready,
+    detail: detail as Record<string, unknown>,
+  }
 }
 
 function describe(value: unknown): string {

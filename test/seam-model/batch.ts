@@ -54,7 +54,9 @@ export class Batch {
     if (this.manifests.has(epoch) && world.keeps('seal-once')) return
     checkChain(previous, manifest)
     this.manifests.set(epoch, manifest)
-    world.say(`sealed ${epoch}: ${partitions.map((p) => `${p.partition}:${p.from}-${p.to}${p.open ? ' open' : ''}`).join(' ')}`)
+    world.say(
+      `sealed ${epoch}: ${partitions.map((p) => `${p.partition}:${p.from}-${p.to}${p.open ? ' open' : ''}`).join(' ')}`,
+    )
   }
 
   #cut(from: PartitionBoundary, partition: number, sealing: number): EpochManifest['partitions'][number] {
@@ -80,7 +82,15 @@ export class Batch {
     const none = { read: 0, accepted: 0, rejected: 0, ticks: 0 }
     // an open partition keeps its records for a later epoch
     const counted = cut === null || !world.keeps('delivered') ? none : counts
-    return { partition, ...cutPartition(from, cut, sealing), ...counted, duplicates: 0, last: null, lost: [], files: [] }
+    return {
+      partition,
+      ...cutPartition(from, cut, sealing),
+      ...counted,
+      duplicates: 0,
+      last: null,
+      lost: [],
+      files: [],
+    }
   }
 
   async *publish(): AsyncGenerator<void> {
@@ -158,7 +168,8 @@ export class Batch {
 
   #compare(view: string, range: SegmentRange, loaded: Awaited<ReturnType<Stage['hot']['load']>>): void {
     const { world } = this
-    const hot: HotPosition | null = loaded && !world.keeps('audit-wait') ? { next: range.to.offset, since: 0, floor: 0 } : (loaded?.state ?? null)
+    const hot: HotPosition | null =
+      loaded && !world.keeps('audit-wait') ? { next: range.to.offset, since: 0, floor: 0 } : (loaded?.state ?? null)
     const merged = new Map<string, string[]>()
     for (const cell of loaded?.cells ?? []) {
       if (cell.view !== view || cell.epoch < range.from.epoch || cell.epoch >= range.to.epoch) continue
@@ -171,7 +182,8 @@ export class Batch {
       hotCells: [...merged].map(([key, items]) => ({ key, registers: canonical(items) })),
       batchCells: this.#count(view, [range]),
     })
-    if (outcome.outcome === 'different') throw new BrokenLaw(`PARITY of epochs ${range.from.epoch} to ${range.to.epoch}: ${outcome.reason}`)
+    if (outcome.outcome === 'different')
+      throw new BrokenLaw(`PARITY of epochs ${range.from.epoch} to ${range.to.epoch}: ${outcome.reason}`)
     if (outcome.outcome === 'equal') world.compared++
   }
 
@@ -183,7 +195,16 @@ export class Batch {
       const cells = this.#count(view.name, joined)
       const id = segmentId(view.hash, STREAM, joined, [input])
       this.cells.set(id, cells)
-      return { id, view: view.name, viewHash: view.hash, stream: STREAM, ranges: joined, cells: cells.length, days: [], checksum: '' }
+      return {
+        id,
+        view: view.name,
+        viewHash: view.hash,
+        stream: STREAM,
+        ranges: joined,
+        cells: cells.length,
+        days: [],
+        checksum: '',
+      }
     })
   }
 
@@ -214,7 +235,8 @@ export class Batch {
 /** Neighbouring ranges of a partition as one. */
 function join(ranges: readonly SegmentRange[]): readonly SegmentRange[] {
   const joined = new Map<number, SegmentRange>()
-  for (const range of ranges) joined.set(range.partition, { ...range, from: joined.get(range.partition)?.from ?? range.from })
+  for (const range of ranges)
+    joined.set(range.partition, { ...range, from: joined.get(range.partition)?.from ?? range.from })
   return [...joined.values()]
 }
 

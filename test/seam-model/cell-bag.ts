@@ -10,7 +10,10 @@ export const VIEWS = [
 ] as const
 
 /** What one delivered record adds: view, key of the cell, and itself. Ticks add nothing. */
-export function contributions(partition: number, record: ModelRecord): readonly { view: string; key: string; item: string }[] {
+export function contributions(
+  partition: number,
+  record: ModelRecord,
+): readonly { view: string; key: string; item: string }[] {
   const item = `${partition}:${record.offset}`
   if (record.kind === 'tick') return []
   if (record.kind === 'bad') return [{ view: 'ledger', key: '[0,"rejected","type"]', item }]

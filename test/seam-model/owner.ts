@@ -109,7 +109,8 @@ export class Owner {
   async #watch(): Promise<void> {
     if (!this.world.keeps('watch') || this.#sent || this.#next !== this.#acknowledged) return
     const stored = await this.world.hot.state(this.world.keyspace, this.partition)
-    if (stored?.generation !== this.#generation || stored.next !== this.#next || this.#position !== this.#next) this.#restart()
+    if (stored?.generation !== this.#generation || stored.next !== this.#next || this.#position !== this.#next)
+      this.#restart()
   }
 
   /** Sends what changed, or what was sent and not answered. */
@@ -154,7 +155,14 @@ export class Owner {
     const cells: HotCell[] = []
     for (const name of this.#dirty) {
       const cell = this.#cells.get(name)
-      if (cell) cells.push({ view: cell.view, resolutionMs: 60_000, epoch: cell.epoch, key: cell.key, registers: cell.items.join(',') })
+      if (cell)
+        cells.push({
+          view: cell.view,
+          resolutionMs: 60_000,
+          epoch: cell.epoch,
+          key: cell.key,
+          registers: cell.items.join(','),
+        })
     }
     this.#dirty.clear()
     this.#firstVisible = null

@@ -1,4 +1,13 @@
-import { type Boundary, covers, degradedOf, hotFilter, type Prefix, partitionsOf, prefixOf, raiseHighest } from '../../core/seam/index.js'
+import {
+  type Boundary,
+  covers,
+  degradedOf,
+  hotFilter,
+  type Prefix,
+  partitionsOf,
+  prefixOf,
+  raiseHighest,
+} from '../../core/seam/index.js'
 import type { HotCell, HotCursor, HotState } from '../../stores/hot/index.js'
 import { CellBag, contributions } from './cell-bag.js'
 import { BrokenLaw } from './rules.js'
@@ -60,13 +69,18 @@ export class Reader {
       const boundary = snapshot?.boundary ?? {}
       yield
       const held = new Map<number, Held>()
-      const partitions = new Set([...partitionsOf(boundary).map(([p]) => p), ...(await world.hot.partitions(world.keyspace))])
+      const partitions = new Set([
+        ...partitionsOf(boundary).map(([p]) => p),
+        ...(await world.hot.partitions(world.keyspace)),
+      ])
       let again = false
       for (const partition of partitions) {
         const at = world.keeps('atomic-read') ? yield* this.#mirrored(partition) : yield* this.#torn(partition)
         if (at.state && world.keeps('floor') && !covers(boundary, partition, at.state.floor)) {
           if (world.pointer === snapshot) {
-            throw new BrokenLaw(`UNREADABLE: partition ${partition} begins in epoch ${at.state.floor}, the snapshot in force ends before`)
+            throw new BrokenLaw(
+              `UNREADABLE: partition ${partition} begins in epoch ${at.state.floor}, the snapshot in force ends before`,
+            )
           }
           again = true
           break
@@ -100,15 +114,15 @@ export class Reader {
       const loaded = await this.world.hot.load(this.world.keyspace, partition)
       cells.push(...(loaded?.cells ?? []).filter((cell) => cell.key === key))
     }
-    return { state: await this.world.hot.state(this.world.keyspace, partition), cells, lowest: first?.next ?? 0, losses: this.world.losses }
+    return {
+      state: await this.world.hot.state(this.world.keyspace, partition),
+      cells,
+      lowest: first?.next ?? 0,
+      losses: this.world.losses,
+    }
   }
 
-  #check(
-    snapshot: Stage['pointer'],
-    boundary: Boundary,
-    held: ReadonlyMap<number, Held>,
-    before: Answered,
-  ): void {
+  #check(snapshot: Stage['pointer'], boundary: Boundary, held: ReadonlyMap<number, Held>, before: Answered): void {
     const { world } = this
     const answer = new CellBag()
     for (const segment of snapshot?.segments ?? []) {
@@ -120,7 +134,10 @@ export class Reader {
       for (const cell of cells) if (cell.epoch >= least) answer.add(cell.view, cell.key, cell.registers)
     }
     const prefix = prefixOf(boundary, new Map([...held].map(([partition, { state }]) => [partition, state])))
-    const lowest = prefixOf(boundary, new Map([...held].map(([partition, { lowest }]) => [partition, { next: lowest }])))
+    const lowest = prefixOf(
+      boundary,
+      new Map([...held].map(([partition, { lowest }]) => [partition, { next: lowest }])),
+    )
     if (world.keeps('atomic-read')) this.#compare(answer, prefix)
     else this.#compareTorn(answer, lowest, prefix)
 
@@ -131,7 +148,8 @@ export class Reader {
       if ((before.losses.get(partition) ?? 0) >= (losses.get(partition) ?? world.losses)) {
         throw new BrokenLaw(`${where}, though Redis lost nothing`)
       }
-      if (!world.keeps('degraded') || !said.some((d) => d.partition === partition)) throw new BrokenLaw(`${where}, nothing said`)
+      if (!world.keeps('degraded') || !said.some((d) => d.partition === partition))
+        throw new BrokenLaw(`${where}, nothing said`)
     }
     this.#last = { prefix, losses }
     this.#highest = raiseHighest(this.#highest, prefix)
@@ -152,10 +170,14 @@ export class Reader {
     let prefixes: Prefix[] = [{}]
     for (const [partition, to] of Object.entries(highest)) {
       const from = Math.min(lowest[Number(partition)] ?? 0, to)
-      prefixes = prefixes.flatMap((p) => Array.from({ length: to - from + 1 }, (_, i) => ({ ...p, [partition]: from + i })))
+      prefixes = prefixes.flatMap((p) =>
+        Array.from({ length: to - from + 1 }, (_, i) => ({ ...p, [partition]: from + i })),
+      )
     }
     if (prefixes.length < 2_000 && !prefixes.some((p) => answer.differenceFrom(this.#recount(p)) === null)) {
-      throw new BrokenLaw(`TORN: no prefix from ${JSON.stringify(lowest)} to ${JSON.stringify(highest)} gives the answer`)
+      throw new BrokenLaw(
+        `TORN: no prefix from ${JSON.stringify(lowest)} to ${JSON.stringify(highest)} gives the answer`,
+      )
     }
   }
 

@@ -29,19 +29,30 @@ export function memoryEngine(): Engine {
 }
 
 /** Runs one history; what breaks the law is an outcome, not an exception. */
-export async function runHistory(seed: number, engine: Engine, options: { without?: Rule; steps?: number } = {}): Promise<Outcome> {
+export async function runHistory(
+  seed: number,
+  engine: Engine,
+  options: { without?: Rule; steps?: number } = {},
+): Promise<Outcome> {
   const story: string[] = []
   const world = new World({ seed, engine, ...options, trace: (line) => story.push(line) })
   let broken: string | null = null
   try {
     await world.run()
   } catch (error) {
-    broken = error instanceof Error && error.name === 'BrokenLaw' ? error.message : `THROWN ${error instanceof Error ? error.stack : error}`
+    broken =
+      error instanceof Error && error.name === 'BrokenLaw'
+        ? error.message
+        : `THROWN ${error instanceof Error ? error.stack : error}`
   }
   return { seed, broken, reads: world.reads, compared: world.compared, story }
 }
 
 /** What a person needs to look at a broken history: the seed, how to run it again, what happened last. */
 export function report({ seed, broken, story }: Outcome): string {
-  return [`seed ${seed}: ${broken}`, `again: SEAM_SEED=${seed} npx vitest run --project unit test/seam-model`, ...story.slice(-60)].join('\n')
+  return [
+    `seed ${seed}: ${broken}`,
+    `again: SEAM_SEED=${seed} npx vitest run --project unit test/seam-model`,
+    ...story.slice(-60),
+  ].join('\n')
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { memoryEngine, report, runHistory } from './run-history.js'
 import { RULES, type Rule } from './rules.js'
+import { memoryEngine, report, runHistory } from './run-history.js'
 
 /**
  * SEAM_SEED=n runs that history alone and tells it; SEAM_WITHOUT=rule leaves a rule out; SEAM_HISTORIES=n runs so many.
@@ -32,7 +32,8 @@ const CAUGHT_BY: Readonly<Record<Rule, number>> = {
 const SEARCHED = 400
 
 function ruleOf(name: string): Rule {
-  if (!Object.hasOwn(RULES, name)) throw new Error(`SEAM_WITHOUT: no rule "${name}"; there are ${Object.keys(RULES).join(', ')}`)
+  if (!Object.hasOwn(RULES, name))
+    throw new Error(`SEAM_WITHOUT: no rule "${name}"; there are ${Object.keys(RULES).join(', ')}`)
   return name as Rule
 }
 
@@ -45,7 +46,9 @@ function tellOne(seed: number): void {
 }
 
 function searchMany(histories: number): void {
-  it(`the law holds in ${histories} random histories, after every step`, { timeout: 60_000 + 200 * histories }, async () => {
+  it(`the law holds in ${histories} random histories, after every step`, {
+    timeout: 60_000 + 200 * histories,
+  }, async () => {
     let reads = 0
     let compared = 0
     for (let seed = 0; seed < histories; seed++) {

@@ -1,5 +1,5 @@
-import { type Snapshot, validateSnapshot } from '../../core/seam/index.js'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import { type Snapshot, validateSnapshot } from '../../core/seam/index.js'
 import type { HotStore, Keyspace } from '../../stores/hot/index.js'
 import { Batch } from './batch.js'
 import { EPOCH_MS, ModelLog } from './model-log.js'
@@ -118,7 +118,8 @@ export class World implements Stage {
     const partition = random.between(0, log.size - 1)
     if (action === 'produce') {
       // one partition is idle most of the time
-      if (random.chance(partition === 1 ? 0.35 : 0.9)) log.append(partition, random.chance(0.1) ? 'bad' : 'valid', random.between(0, 2))
+      if (random.chance(partition === 1 ? 0.35 : 0.9))
+        log.append(partition, random.chance(0.1) ? 'bad' : 'valid', random.between(0, 2))
     } else if (action === 'time') log.nowMs++
     else if (action === 'transaction') log.appendInTransaction(partition, random.between(0, 2), random.chance(0.6))
     else if (action === 'endTransaction') {
@@ -193,10 +194,12 @@ export class World implements Stage {
     }
     for (const partition of log.partitions) {
       const next = (await this.hot.state(this.keyspace, partition))?.next ?? 0
-      if (next < log.stable(partition) - 3) throw new BrokenLaw(`STALL: partition ${partition} at ${next} of ${log.stable(partition)}`)
+      if (next < log.stable(partition) - 3)
+        throw new BrokenLaw(`STALL: partition ${partition} at ${next} of ${log.stable(partition)}`)
     }
     const sealed = this.sealedUpTo(this.pointer)
-    if (sealed < Math.floor(log.nowMs / EPOCH_MS) - 3) throw new BrokenLaw(`STALL: sealed to epoch ${sealed} at ${log.nowMs} ms`)
+    if (sealed < Math.floor(log.nowMs / EPOCH_MS) - 3)
+      throw new BrokenLaw(`STALL: sealed to epoch ${sealed} at ${log.nowMs} ms`)
   }
 
   get #reader(): Reader {

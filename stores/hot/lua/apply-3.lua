@@ -7,7 +7,7 @@
   ARGV[6] nonce  ARGV[7] maxEventTimeMs or ''  ARGV[8] last record or ''  ARGV[9] cost  ARGV[10] prefix of cell hashes' keys
   ARGV[11..] four per cell hash: its epoch, its name, number of cells, cells as "key\nregisters\nkey\nregisters..."
   Returns { 1, floor } applied; { 2, floor } this very call had been applied before; { 0 } refused
-  Numbers are compared, never formatted: what is stored are the caller's own texts (rule 13).
+  The fence is core/seam/fence.ts. Numbers are compared, never formatted: what is stored are the caller's own texts (rule 13).
 ]]
 local state = redis.call('HMGET', KEYS[1], 'generation', 'next', 'nonce', 'floor')
 if state[1] ~= ARGV[1] then return { 0 } end
