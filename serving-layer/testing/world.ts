@@ -208,11 +208,17 @@ export class World {
   }
 }
 
+/** Generated once per view: tests fold the same views again and again. */
+const folds = new Map<string, Fold>()
+
 /** A view's cells at its finest window, over some records of one stream, merged over epochs. */
 export function cellsOf(catalog: Catalog, view: ViewDefinition, stream: string, records: readonly Delivered[]): EncodedCell[] {
-  const fold = compileFold(catalog.stream(stream), [view], EPOCH_MS)
+  const name = `${stream} ${view.hash}`
+  const fold = folds.get(name) ?? compileFold(catalog.stream(stream), [view], EPOCH_MS)
+  folds.set(name, fold)
   for (const { row, epoch } of records) fold.add(row, epoch)
   const cells = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
+  fold.drop(Number.MAX_SAFE_INTEGER)
   return mergeEncoded(view, [cells.map(({ key, registers }) => ({ key, registers: encodeRegisters(view.registers, registers) }))])
 }
 
