@@ -17,10 +17,17 @@ export function installIfChanged() {
   const isByHand = existsSync(npmsOwn) && statSync(npmsOwn).mtimeMs >= statSync(lock).mtimeMs
   if (!isByHand) {
     console.log('installing packages (npm ci)')
-    const npm = process.env.npm_execpath
-    const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
-    const run = spawnSync(command, [...first, 'ci', '--no-fund', '--no-audit'], { cwd: ROOT, stdio: 'inherit' })
-    if (run.status !== 0) throw new Stop('npm ci failed: see above; is the network there?')
+    // A registry that does not offer every platform's optional packages leaves them out of the lock file, which
+    // `npm ci` then refuses; `npm install` takes the same versions from it, and here leaves it as it is.
+    const isInstalled = npm(['ci'], 'ignore') || npm(['install', '--no-save'], 'inherit')
+    if (!isInstalled) throw new Stop('The packages could not be installed: see above; is the network there?')
   }
   writeFileSync(stamp, wanted)
+}
+
+function npm(args, stdio) {
+  const path = process.env.npm_execpath
+  const [command, first] = path ? [process.execPath, [path]] : ['npm', []]
+  const all = [...first, ...args, '--no-fund', '--no-audit']
+  return spawnSync(command, all, { cwd: ROOT, stdio }).status === 0
 }
