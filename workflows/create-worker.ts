@@ -29,6 +29,8 @@ export async function createWorker(options: {
     maxConcurrentActivityTaskPolls: 2,
     maxConcurrentLocalActivityExecutions: 1,
     workflowThreadPoolSize: 1,
+    // how long a run waits for the worker that knew it before any other may go on: a killed one never comes back
+    stickyQueueScheduleToStartTimeout: '2s',
     shutdownGraceTime: GRACE_MS,
     shutdownForceTime: FORCE_MS,
   })

@@ -1,48 +1,20 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NativeConnection, type Worker } from '@temporalio/worker'
-import { adaptiveArchiver } from '../batch-layer/archive/adaptive-archiver.js'
-import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
-import { compileSealSettings, type SealSettings } from '../batch-layer/seal/seal-settings.js'
-import { CellCache } from '../batch-layer/segments/cell-cache.js'
-import type { Catalog } from '../core/define/compile-catalog.js'
-import type { Clock } from '../core/time/clock.js'
-import type { Connections, TemporalConnection } from '../stores/connections.js'
-import { openHot } from '../stores/hot/index.js'
-import { openLake } from '../stores/lake/index.js'
-import { openLog } from '../stores/log/index.js'
+import type { TemporalConnection } from '../stores/connections.js'
 import type { Logger } from '../stores/logger.js'
-import { openSearch } from '../stores/search/index.js'
-import { openWarm } from '../stores/warm/index.js'
-import { batchActivities } from './activities/batch-activities.js'
-import { StreamPlans } from './activities/stream-plans.js'
-import { awaitStreams } from './await-streams.js'
 import { createWorker } from './create-worker.js'
+import { type ActivityOptions, openActivities } from './open-activities.js'
 import { temporalAddress } from './temporal-address.js'
 import { installRuntime } from './temporal-runtime.js'
-import { reportWorkerHealth } from './worker-health.js'
 import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 
-export interface WorkerOptions extends WorkflowNames {
-  readonly connections: Connections
-  readonly catalog: Catalog
-  /** Folder of the lake. */
-  readonly lakeRoot: string
-  readonly clock: Clock
-  readonly logger: Logger
+export interface WorkerOptions extends WorkflowNames, ActivityOptions {
   /** Aborted: no new steps are taken, those under way get a few seconds, then everything is closed. */
   readonly signal: AbortSignal
-  /** How long after its end an epoch is sealed, ms; the same as the schedules'. @default 5_000 */
-  readonly sealMarginMs?: number
-  readonly seal?: Omit<SealSettings, 'marginMs'>
   /** Called once the worker takes steps. */
   readonly onReady?: () => void
 }
 
-/** Cells of single partitions kept between a segment and its comparison. */
-const MAX_CACHED_CELLS = 200_000
-const LAKE_MEMORY_BYTES = 384 * 1024 * 1024
 const CONNECT = { minDelayMs: 250, maxDelayMs: 5_000, multiplier: 2, maxAttempts: 30 }
 
 /**
@@ -50,44 +22,15 @@ const CONNECT = { minDelayMs: 250, maxDelayMs: 5_000, multiplier: 2, maxAttempts
  * a few workflows in memory, a few steps at a time.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { connections, catalog, clock, logger, signal, taskQueue = TASK_QUEUE } = options
+  const { connections, logger, signal, taskQueue = TASK_QUEUE } = options
   const releasers: (() => Promise<void> | void)[] = []
   try {
-    const log = openLog(connections.kafka, { clientId: 'tandem-worker', logger })
-    releasers.push(() => log.close())
-    const hot = await openHot(connections.redis)
-    releasers.push(() => hot.close())
-    const lake = await openLake(options.lakeRoot, { memoryBytes: LAKE_MEMORY_BYTES })
-    releasers.push(() => lake.close())
-    const warm = await openWarm(connections.mongo)
-    releasers.push(() => warm.close())
-    const search = await openSearch(connections.search)
-    releasers.push(() => search.close())
-    await awaitStreams(warm, [...catalog.streams.keys()], { logger, signal })
-
-    const health = reportWorkerHealth({ hot, clock, logger, instance: `${hostname()}-${process.pid}` })
-    releasers.push(() => health.stop())
-    const settings = compileSealSettings({ ...options.seal, marginMs: options.sealMarginMs })
-    const activities = batchActivities({
-      log,
-      hot,
-      lake,
-      warm,
-      search,
-      clock,
-      logger,
-      newId: randomUUID,
-      settings,
-      idle: new IdlePartitions(),
-      openArchiver: adaptiveArchiver(lake, settings.threadFromOffsets),
-      cells: new CellCache(MAX_CACHED_CELLS),
-      plans: new StreamPlans(catalog, warm),
-      onSealed: (summary) => health.sealed(summary),
-    })
+    const batch = await openActivities(options)
+    releasers.push(() => batch.close())
     installRuntime(logger)
     const connection = await connect(connections.temporal, logger, signal)
     releasers.push(() => connection.close())
-    const worker = await createWorker({ connection, namespace: connections.temporal.namespace, taskQueue, activities, logger })
+    const worker = await createWorker({ connection, namespace: connections.temporal.namespace, taskQueue, activities: batch.activities, logger })
     await runUntil(worker, signal, options.onReady)
   } catch (error) {
     // a stop while something was still being waited for is a stop, not a failure

@@ -1,7 +1,10 @@
 import type { Connection } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import type { Logger } from '../stores/logger.js'
 import { SEARCH_ATTRIBUTES } from './workflow/describe-run.js'
+
+// a CommonJS module whose names Node cannot see
+const { IndexedValueType } = proto.temporal.api.enums.v1
 
 /**
  * Registers the custom search attributes in the namespace where they are missing. A server that does not let us (a shared
@@ -17,7 +20,7 @@ export async function registerSearchAttributes(connection: Connection, namespace
       await connection.operatorService.addSearchAttributes({
         namespace,
         searchAttributes: Object.fromEntries(
-          missing.map(({ name }) => [name, temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
+          missing.map(({ name }) => [name, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
         ),
       })
     }

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { PartPlace } from '../../stores/lake/lake-port.js'
@@ -87,7 +85,5 @@ function fromSource(): boolean {
 }
 
 function execArgv(): string[] {
-  if (!fromSource()) return []
-  const loader = createRequire(import.meta.url).resolve('jiti/register')
-  return ['--import', pathToFileURL(loader).href]
+  return fromSource() ? ['--import', 'jiti/register'] : []
 }

@@ -2,14 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
-import { encodeRegisters } from '../../core/cell/encode-registers.js'
-import { mergeEncoded } from '../../core/cell/merge-encoded.js'
-import { compileFold } from '../../core/compile/compile-fold.js'
-import { compileDecoder } from '../../core/decode/compile-decoder.js'
-import { compileCatalog } from '../../core/define/compile-catalog.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { count, decimal, definePipeline, defineStream, defineView, distinct, instant, sum, z } from '../../core/index.js'
-import { hotFilter, runningEpoch, type Snapshot } from '../../core/seam/index.js'
+import type { Snapshot } from '../../core/seam/index.js'
 import { MemoryHot } from '../../stores/hot/index.js'
 import type { LakeStore } from '../../stores/lake/index.js'
 import { openLake } from '../../stores/lake/index.js'
@@ -17,7 +11,6 @@ import type { LogStore } from '../../stores/log/log-port.js'
 import { openWarmMemory, type WarmStore } from '../../stores/warm/index.js'
 import { localArchiver } from '../archive/local-archiver.js'
 import { compareLayers, type ParityReport } from '../parity/compare-layers.js'
-import { currentSnapshot } from '../publish/current-snapshot.js'
 import { dropCovered } from '../publish/drop-covered.js'
 import { publishSegments } from '../publish/publish-segments.js'
 import { setAliases } from '../publish/set-aliases.js'
@@ -28,8 +21,10 @@ import { buildSegments, type SegmentWork } from '../segments/build-segments.js'
 import { CellCache } from '../segments/cell-cache.js'
 import { planStream, type StreamPlan } from '../stream-plan.js'
 import { foldIntoHot } from './fold-into-hot.js'
+import { mergedAnswer, recount } from './merged-answer.js'
 import { MemoryLog } from './memory-log.js'
 import { MemorySearch } from './memory-search.js'
+import { clickJson, shop } from './shop.js'
 
 export const EPOCH_MS = 60_000
 export const MARGIN_MS = 5_000
@@ -37,27 +32,7 @@ export const MARGIN_MS = 5_000
 export const START_MS = Date.UTC(2024, 0, 1, 12)
 export const FIRST_EPOCH = START_MS / EPOCH_MS
 
-export const clicks = defineStream({
-  name: 'clicks',
-  schema: z.object({ at: instant(), product: z.string(), price: decimal(2), member: z.string().nullable() }),
-  eventTime: 'at',
-  rejects: (e) => ({ 'price-negative': e.price.lt(0) }),
-})
-
-export const byProduct = defineView('clicks-by-product', {
-  from: clicks,
-  by: (e) => ({ product: e.product }),
-  measures: (e) => ({ clicks: count(), paid: sum(e.price), members: distinct(e.member) }),
-  windows: ['1m', '5m'],
-})
-
-export const cheap = defineView('cheap-clicks', {
-  from: clicks,
-  where: (e) => e.price.lt(10),
-  by: (e) => ({ product: e.product }),
-  measures: () => ({ clicks: count() }),
-  windows: ['5m'],
-})
+export const { stream: clicks, byProduct, cheap, catalog } = shop('clicks')
 
 /** Both layers over stores of their own, in one process, with every clock in the hands of the test. */
 export class TwoLayers {
@@ -143,52 +118,15 @@ export class TwoLayers {
     return foldIntoHot(this, this.plan)
   }
 
-  /** What a reader gets: segments of the snapshot and the hot cells that it does not cover. */
-  async answer(view: ViewDefinition): Promise<readonly EncodedCell[]> {
-    const { keyspace } = this.plan
-    const snapshot = await currentSnapshot(this.warm, keyspace.stream)
-    const lists: (readonly EncodedCell[])[] = []
-    for (const segment of snapshot?.segments ?? []) {
-      if (segment.viewHash === view.hash) lists.push(await this.warm.cells(segment.id))
-    }
-    for (const partition of await this.hot.partitions(keyspace)) {
-      const loaded = await this.hot.load(keyspace, partition)
-      const from = hotFilter(snapshot?.boundary ?? {}, partition)
-      const mine = (loaded?.cells ?? []).filter((cell) => cell.view === view.name && cell.resolutionMs === view.windows[0])
-      for (const cell of mine) if (cell.epoch >= from) lists.push([cell])
-    }
-    return mergeEncoded(view, lists)
+  answer(view: ViewDefinition): Promise<readonly EncodedCell[]> {
+    return mergedAnswer(this, this.plan, view)
   }
 
-  /** The same by a recount of everything delivered. */
-  async recount(view: ViewDefinition): Promise<readonly EncodedCell[]> {
-    const { stream, epochMs } = this.plan
-    const decoder = compileDecoder(stream)
-    const lists: (readonly EncodedCell[])[] = []
-    for (const partition of await this.log.partitions()) {
-      const fold = compileFold(stream, view.ledger ? [view] : [view], epochMs)
-      let epoch = 0
-      for await (const batch of this.log.readRange({ topic: stream.topic, partition, from: 0 })) {
-        for (const record of batch.records) {
-          epoch = runningEpoch(epoch, record.timeMs, epochMs)
-          if (record.tick) continue
-          const decoded = decoder.decode(record.value, record.timeMs)
-          if (decoded.ok) fold.add(decoded.row, epoch)
-          else fold.count(epoch, 'rejected', decoded.reason)
-        }
-      }
-      const finest = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
-      for (const { key, registers } of finest) lists.push([{ key, registers: encodeRegisters(view.registers, registers) }])
-    }
-    return mergeEncoded(view, lists)
+  recount(view: ViewDefinition): Promise<readonly EncodedCell[]> {
+    return recount(this.log, this.plan, view)
   }
-}
-
-export function clickJson(atMs: number, product: string, price: number): string {
-  return JSON.stringify({ at: new Date(atMs).toISOString(), product, price, member: `m${product}${price}` })
 }
 
 function planOf(views: readonly ViewDefinition[]): StreamPlan {
-  const pipeline = definePipeline({ name: 'shop', streams: [clicks], views })
-  return planStream(compileCatalog([pipeline]), clicks.name, EPOCH_MS)
+  return planStream(catalog(views), clicks.name, EPOCH_MS)
 }

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity'
 import type { BatchRun } from '../../batch-layer/batch-deps.js'
 
 /** How often an activity says that it is alive, ms; well within the heartbeat timeout of the steps. */
-const HEARTBEAT_MS = 2_500
+const HEARTBEAT_MS = 2_000
 
 /**
  * Runs one step of the batch layer as an activity: heartbeats with what it is doing until it ends, and stops it when

@@ -25,13 +25,13 @@ const retry = {
  */
 export const longSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
   startToCloseTimeout: '2h',
-  heartbeatTimeout: '12s',
+  heartbeatTimeout: '8s',
   retry,
 })
 
 /** Steps of a few calls. */
 export const shortSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
   startToCloseTimeout: '60s',
-  heartbeatTimeout: '12s',
+  heartbeatTimeout: '8s',
   retry,
 })

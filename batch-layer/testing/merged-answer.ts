@@ -1,0 +1,54 @@
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { encodeRegisters } from '../../core/cell/encode-registers.js'
+import { mergeEncoded } from '../../core/cell/merge-encoded.js'
+import { compileFold } from '../../core/compile/compile-fold.js'
+import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { hotFilter, runningEpoch } from '../../core/seam/index.js'
+import type { HotStore } from '../../stores/hot/index.js'
+import type { LogStore } from '../../stores/log/log-port.js'
+import type { WarmStore } from '../../stores/warm/index.js'
+import { currentSnapshot } from '../publish/current-snapshot.js'
+import type { StreamPlan } from '../stream-plan.js'
+
+/** What a reader gets: the segments in force and the hot cells that the snapshot does not cover. */
+export async function mergedAnswer(
+  { hot, warm }: { readonly hot: HotStore; readonly warm: WarmStore },
+  { keyspace }: StreamPlan,
+  view: ViewDefinition,
+): Promise<readonly EncodedCell[]> {
+  const snapshot = await currentSnapshot(warm, keyspace.stream)
+  const lists: (readonly EncodedCell[])[] = []
+  for (const segment of snapshot?.segments ?? []) {
+    if (segment.viewHash === view.hash) lists.push(await warm.cells(segment.id))
+  }
+  for (const partition of await hot.partitions(keyspace)) {
+    const loaded = await hot.load(keyspace, partition)
+    const from = hotFilter(snapshot?.boundary ?? {}, partition)
+    const mine = (loaded?.cells ?? []).filter((cell) => cell.view === view.name && cell.resolutionMs === view.windows[0])
+    for (const cell of mine) if (cell.epoch >= from) lists.push([cell])
+  }
+  return mergeEncoded(view, lists)
+}
+
+/** The same by a recount of everything that the log delivers. */
+export async function recount(log: LogStore, { stream, epochMs }: StreamPlan, view: ViewDefinition): Promise<readonly EncodedCell[]> {
+  const decoder = compileDecoder(stream)
+  const lists: (readonly EncodedCell[])[] = []
+  for (const partition of await log.partitions(stream.topic)) {
+    const fold = compileFold(stream, [view], epochMs)
+    let epoch = 0
+    for await (const batch of log.readRange({ topic: stream.topic, partition, from: 0 })) {
+      for (const record of batch.records) {
+        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        if (record.tick) continue
+        const decoded = decoder.decode(record.value, record.timeMs)
+        if (decoded.ok) fold.add(decoded.row, epoch)
+        else fold.count(epoch, 'rejected', decoded.reason)
+      }
+    }
+    const finest = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
+    for (const { key, registers } of finest) lists.push([{ key, registers: encodeRegisters(view.registers, registers) }])
+  }
+  return mergeEncoded(view, lists)
+}
