@@ -1,4 +1,5 @@
 import type { Shape, TextShape, TimeShape } from '../define/shape.js'
+import { codePoints } from '../expression/runtime.js'
 import { compileInstant } from '../time/instant-of.js'
 import { NOT_A_NUMBER, OUT_OF_RANGE, realOfText, scaledOfNumber, scaledOfText, TOO_MANY_DECIMALS } from './decimal.js'
 import { describeShape } from './describe-shape.js'
@@ -170,8 +171,14 @@ export function sentAs(shape: TimeShape): ReadonlySet<string> {
 export function compileTextCheck(shape: TextShape): (text: string) => boolean {
   const { minLength = 0, maxLength = Infinity } = shape
   const patterns = (shape.patterns ?? []).map((p) => new RegExp(p.source, p.flags))
-  return (text) =>
-    text.length >= minLength && text.length <= maxLength && patterns.every((pattern) => pattern.test(text))
+  const bounded = minLength > 0 || maxLength < Infinity
+  return (text) => {
+    if (bounded) {
+      const length = codePoints(text)
+      if (length < minLength || length > maxLength) return false
+    }
+    return patterns.every((pattern) => pattern.test(text))
+  }
 }
 
 /** A number as read: the column's value, or why there is none. */

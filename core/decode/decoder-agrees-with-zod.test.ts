@@ -15,7 +15,7 @@ interface Sample {
 
 const scalars: readonly Sample[] = [
   { schema: z.string(), value: fc.string({ unit: 'binary' }) },
-  { schema: z.string().min(1).max(3), value: fc.string({ maxLength: 5 }) },
+  { schema: z.string().min(1).max(3), value: fc.string({ unit: 'binary', maxLength: 5 }) },
   { schema: z.string().regex(/^[a-c]+$/), value: fc.string({ unit: fc.constantFrom('a', 'b', 'd'), maxLength: 3 }) },
   { schema: z.uuid(), value: fc.uuid() },
   { schema: z.int(), value: fc.oneof(fc.integer(), fc.constantFrom(2 ** 53, -(2 ** 53) + 1, 2 ** 53 - 1, 1.5, -0)) },

@@ -29,7 +29,7 @@ export type ShapeKind = Shape['kind']
 
 export interface TextShape {
   readonly kind: 'text'
-  /** Bounds of the length in UTF-16 code units (as zod counts), inclusive. */
+  /** Bounds of the length in code points, as zod counts, inclusive. */
   readonly minLength?: number
   readonly maxLength?: number
   readonly patterns?: readonly { readonly source: string; readonly flags: string }[]
