@@ -10,11 +10,11 @@ export class Stop extends Error {}
 
 const FOLDERS = ['core', 'stores', 'speed-layer', 'batch-layer', 'workflows', 'serving-layer', 'infra', 'pipelines']
 
-/** All files from which dist is made, as paths relative to the checkout. */
+/** All files from which dist is made, as paths relative to the checkout; hidden ones are made, not written. */
 export function sourceFiles() {
   return FOLDERS.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true })
       .map((path) => join(folder, path))
-      .filter((path) => !path.endsWith('.test.ts') && statSync(join(ROOT, path)).isFile()),
+      .filter((path) => !/(^|\/)\./.test(path) && !path.endsWith('.test.ts') && statSync(join(ROOT, path)).isFile()),
   )
 }
