@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
-import { sharedData } from '../shared-data.js'
+import { sharedData } from '../../test/support/shared-data.js'
 import { taxiTrips } from './streams.js'
 
 const folder = sharedData()

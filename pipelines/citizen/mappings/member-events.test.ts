@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import { compileDecoder } from '../../../core/decode/compile-decoder.js'
-import { sharedData } from '../../shared-data.js'
+import { sharedData } from '../../../test/support/shared-data.js'
 import { pipeline } from '../index.js'
 import { mapping } from './member-events.js'
 

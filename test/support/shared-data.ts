@@ -6,6 +6,6 @@ import { fileURLToPath } from 'node:url'
  * publish. Null where there is no such folder.
  */
 export function sharedData(): string | null {
-  const folder = fileURLToPath(new URL('../../shared/data/', import.meta.url))
+  const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
   return existsSync(folder) ? folder : null
 }
