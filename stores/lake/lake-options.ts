@@ -7,10 +7,10 @@ export interface LakeOptions {
   readonly memoryBytes?: number
   /**
    * Rows of one Parquet file. A part with more of them becomes several files, each with its own offset range, so that
-   * memory stays bounded and writing overlaps with reading. Minimum 2,048. @default 245,760 (two row groups)
+   * memory stays bounded and writing overlaps with reading. Minimum 2,048. @default 122,880 (one row group)
    */
   readonly rowsPerFile?: number
-  /** Estimated bytes of rows after which a file is closed early. Minimum 1 MiB. @default 64 MiB */
+  /** Estimated bytes of rows after which a file is closed early. Minimum 1 MiB. @default 32 MiB */
   readonly bytesPerFile?: number
 }
 
@@ -20,7 +20,7 @@ const MIB = 1024 * 1024
 
 /** @throws RangeError naming the option that is out of bounds, Error where `root` holds a character of DuckDB's globs */
 export function compileLakeOptions(root: string, given: LakeOptions = {}): CompiledLakeOptions {
-  const { threads = 2, memoryBytes = 1024 * MIB, rowsPerFile = 245_760, bytesPerFile = 64 * MIB } = given
+  const { threads = 2, memoryBytes = 1024 * MIB, rowsPerFile = 122_880, bytesPerFile = 32 * MIB } = given
   atLeast('threads', threads, 1)
   atLeast('memoryBytes', memoryBytes, 64 * MIB)
   atLeast('rowsPerFile', rowsPerFile, 2048)

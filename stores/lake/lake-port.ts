@@ -83,7 +83,7 @@ export interface LakeStore {
   lastManifest(stream: string): Promise<EpochManifest | null>
   /** Checks every file of a manifest against its size and sha256; throws naming the first that differs or is missing. */
   checkFiles(manifest: EpochManifest): Promise<void>
-  /** Cells by the `sql` compiler over the files, sorted by key. Ledger views count the rows of both kinds of files. */
+  /** Cells by the `sql` compiler over the files, by window and then by key. Ledger views count the rows of both kinds of files. */
   aggregate(input: AggregateInput): Promise<readonly EncodedCell[]>
   /** Removes part files that no manifest names and that are older than `olderThanMs`. Returns how many. */
   sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number>

@@ -2,9 +2,8 @@ import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { z } from 'zod'
-import type { Column, Row } from '../../core/define/column.js'
-import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import type { Row } from '../../core/define/column.js'
+import { decimal, defineStream, instant, z } from '../../core/index.js'
 import type { EpochManifest, ManifestPartition, PartFile } from '../../core/seam/manifest.js'
 import type { LakeStore } from './lake-port.js'
 import { openLake } from './lake-store.js'
@@ -12,31 +11,16 @@ import { openLake } from './lake-store.js'
 const EPOCH = 480_000
 const EPOCH_MS = 3_600_000
 
-const columns: readonly Column[] = [
-  { name: 'word', type: { kind: 'text' }, path: ['word'] },
-  { name: 'age', type: { kind: 'integer' }, path: ['age'] },
-  { name: 'price', type: { kind: 'decimal', scale: 2 }, path: ['price'] },
-  { name: 'ratio', type: { kind: 'real' }, path: ['ratio'] },
-  { name: 'member', type: { kind: 'boolean' }, path: ['member'] },
-  { name: 'at', type: { kind: 'time' }, path: ['at'] },
-]
-
-const stream: StreamDefinition = {
-  kind: 'stream',
-  name: 'visits',
-  topic: 'visits',
-  dlqTopic: 'visits.dlq',
-  schema: z.object({}),
-  columns,
-  eventTime: 'at',
-  key: null,
-  rejects: [],
-  maxBytes: 1_000_000,
-  allowedLatenessMs: 60_000,
-  earliestMs: null,
-  partitions: 1,
-  hash: 'f'.repeat(64),
-} as unknown as StreamDefinition
+const schema = {
+  word: z.string().nullable(),
+  age: z.int().nullable(),
+  price: decimal(2).nullable(),
+  ratio: z.number().nullable(),
+  member: z.boolean().nullable(),
+  at: instant(),
+}
+const stream = defineStream({ name: 'visits', schema: z.object(schema), eventTime: 'at' })
+const { columns } = stream
 
 let root: string
 let lake: LakeStore
@@ -223,10 +207,7 @@ test('nothing of an abandoned part stays', async () => {
 })
 
 test('columns that differ only in case are refused', async () => {
-  const twice = {
-    ...stream,
-    columns: [...columns, { name: 'Word', type: { kind: 'text' }, path: ['Word'] }],
-  } as unknown as StreamDefinition
+  const twice = defineStream({ name: 'visits', schema: z.object({ ...schema, Word: z.string() }), eventTime: 'at' })
   await expect(lake.openPart({ ...place('a1'), stream: twice })).rejects.toThrow(
     'columns "word" and "Word" are one column',
   )

@@ -1,7 +1,8 @@
-import { createServer } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, test } from 'vitest'
 import { testConnections, uniqueName } from '../../test/support/engines.js'
+import { eventually } from '../../test/support/eventually.js'
 import { describeWarmStore } from './warm-contract.js'
 import { openWarm } from './warm-store.js'
 import { WarmUnavailableError } from './warm-unavailable-error.js'
@@ -38,6 +39,31 @@ test('a server that is not there is a WarmUnavailableError that names the addres
   expect(failure).toBeInstanceOf(WarmUnavailableError)
   expect(String(failure)).toContain(`127.0.0.1:${port}/tandem`)
   expect(String(failure)).not.toContain('secret')
+})
+
+test('a server that goes away is a WarmUnavailableError, and is used again when it is back', async () => {
+  const to = connection()
+  const { hostname, port } = new URL(to.url.replace('mongodb:', 'http:'))
+  const relay = new Relay(Number(port), hostname)
+  const behind = await relay.listen(0)
+  const warm = await openWarm(
+    { ...to, url: `mongodb://127.0.0.1:${behind}/?directConnection=true` },
+    { selectionTimeoutMs: 300 },
+  )
+  const settings = { stream: 'visits', epochMs: 60_000, createdAtMs: 1 }
+  await warm.registerStream(settings)
+  await relay.stop()
+  await expect(warm.ping()).rejects.toThrow(WarmUnavailableError)
+  await expect(warm.pointer('visits')).rejects.toThrow(WarmUnavailableError)
+  await expect(warm.registerStream(settings)).rejects.toThrow(`127.0.0.1:${behind}/${to.database}`)
+  await relay.listen(behind)
+  await eventually(
+    () => warm.ping(),
+    () => true,
+  )
+  expect(await warm.registerStream({ ...settings, createdAtMs: 2 })).toEqual(settings)
+  await warm.close()
+  await relay.stop()
 })
 
 test('a document that is not as it was written is refused by its name', async () => {
@@ -78,6 +104,38 @@ test('a segment that lost a bucket is refused, not read', async () => {
   await client.close()
   await warm.close()
 })
+
+/** Stands between client and server, and can vanish. */
+class Relay {
+  #server: Server | undefined
+  readonly #sockets = new Set<Socket>()
+
+  constructor(
+    private readonly port: number,
+    private readonly host: string,
+  ) {}
+
+  async listen(port: number): Promise<number> {
+    const server = createServer((inward) => {
+      const outward = connect(this.port, this.host)
+      for (const socket of [inward, outward]) {
+        this.#sockets.add(socket)
+        socket.on('close', () => [inward, outward].map((either) => either.destroy()))
+        // The other end is told by the close that follows.
+        socket.on('error', () => undefined)
+      }
+      inward.pipe(outward).pipe(inward)
+    })
+    this.#server = server
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    return (server.address() as { port: number }).port
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise<void>((resolve) => this.#server?.close(() => resolve()))
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer()
