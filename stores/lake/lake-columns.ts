@@ -38,27 +38,9 @@ const ARCHIVED_AT: readonly LakeColumn[] = [
   { name: '_epoch', type: 'BIGINT', source: 'at.epoch' },
 ]
 
-/**
- * Accepted records: the stream's columns, then `_offset`, `_ts`, `_epoch`, `_extra`.
- * @throws Error where two names differ only in case (DuckDB does not tell them apart) or one is the lake's own
- */
+/** Accepted records: the stream's columns, then `_offset`, `_ts`, `_epoch`, `_extra`. No stream may name a column so. */
 export function recordColumns(stream: StreamDefinition): readonly LakeColumn[] {
-  const columns = [
-    ...rowColumns(stream.columns),
-    ...ARCHIVED_AT,
-    { name: '_extra', type: 'VARCHAR', source: 'extras' } satisfies LakeColumn,
-  ]
-  const seen = new Map<string, string>()
-  for (const { name } of columns) {
-    const other = seen.get(name.toLowerCase())
-    if (other !== undefined) {
-      throw new Error(
-        `stream "${stream.name}": columns "${other}" and "${name}" are one column in the lake; rename one`,
-      )
-    }
-    seen.set(name.toLowerCase(), name)
-  }
-  return columns
+  return [...rowColumns(stream.columns), ...ARCHIVED_AT, { name: '_extra', type: 'VARCHAR', source: 'extras' }]
 }
 
 /** Rejected records: `_offset`, `_ts`, `_epoch`, `_reason`, and key and value as sent. */

@@ -206,13 +206,6 @@ test('nothing of an abandoned part stays', async () => {
   ).toEqual([])
 })
 
-test('columns that differ only in case are refused', async () => {
-  const twice = defineStream({ name: 'visits', schema: z.object({ ...schema, Word: z.string() }), eventTime: 'at' })
-  await expect(lake.openPart({ ...place('a1'), stream: twice })).rejects.toThrow(
-    'columns "word" and "Word" are one column',
-  )
-})
-
 test('an epoch is sealed once: the second attempt gets the first manifest', async () => {
   const first = manifest({ attempt: 'a1' })
   expect(await lake.seal(first)).toEqual(first)
