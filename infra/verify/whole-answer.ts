@@ -7,14 +7,12 @@ import type { Prefix } from './load-stream.js'
 
 /** Every cell of a view at its finest window, as one answer, and what that answer is a recount of. */
 export interface WholeAnswer {
-  readonly viewHash: string
   /** Per stream. */
   readonly prefix: Readonly<Record<string, Prefix>>
   readonly cells: readonly EncodedCell[]
 }
 
 const Head = z.looseObject({
-  viewHash: z.string(),
   provenance: z.looseObject({ prefix: z.record(z.string(), z.record(z.string(), z.number())) }),
 })
 const Line = z.object({ key: z.string(), registers: z.string() })
@@ -31,5 +29,5 @@ export async function wholeAnswer(api: string, view: string): Promise<WholeAnswe
     else head = Head.parse(JSON.parse(line))
   }
   if (!head) throw new UserError(`${view}: the API answered nothing.`)
-  return { viewHash: head.viewHash, prefix: head.provenance.prefix, cells }
+  return { prefix: head.provenance.prefix, cells }
 }

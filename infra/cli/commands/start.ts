@@ -19,7 +19,7 @@ export function addStart(program: Command): void {
       const signal = untilSignal()
       const instance = await openInstance(progressLine)
       try {
-        await bringUp(instance, { defaultEpochMs: MINUTE_MS, say: progressLine })
+        await bringUp(instance, { defaultEpochMs: MINUTE_MS, say: progressLine, signal })
         if (signal.aborted) return
         await printWhereToLook(instance)
         console.log(`  Try, in another terminal:
@@ -29,6 +29,8 @@ export function addStart(program: Command): void {
   Ctrl-C stops everything; the data stays in ${instance.home.root}.
 `)
         await runSimulators(instance, { rate: options.rate, seed: options.seed, signal, say: progressLine })
+      } catch (error) {
+        if (!signal.aborted) throw error // what Ctrl-C interrupted is no failure
       } finally {
         progressLine('stopping')
         await takeDown(instance)
