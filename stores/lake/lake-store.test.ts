@@ -278,5 +278,10 @@ test('rows that came from elsewhere join those of sealed files in a scratch tabl
   expect(await scratch.query('SELECT count(*) n, max(_offset) m, sum(age) s, avg(ratio) a FROM t')).toEqual([
     { n: 11, m: 10, s: 55, a: 1.25 },
   ])
+  await scratch.loadRows('u', columns, [])
+  for (let i = 0; i < 5; i++) await scratch.loadRows('u', columns, [rowOf(i), rowOf(i)])
+  expect(await scratch.query('SELECT count(*) n, count(DISTINCT age) d FROM u')).toEqual([{ n: 10, d: 5 }])
+  await scratch.loadRows('u', columns, [rowOf(5)])
+  expect(await scratch.query('SELECT count(*) n FROM u')).toEqual([{ n: 11 }])
   await scratch.close()
 })

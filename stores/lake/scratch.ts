@@ -19,7 +19,20 @@ export async function openScratch(options: CompiledLakeOptions): Promise<Scratch
   return new DuckDbScratch(options.root, duckdb, await duckdb.connect(), spillFolder)
 }
 
+/** Rows staged before they are moved into their table. */
+const STAGED_ROWS = 122_880
+
+/** Rows on their way into a table: many calls bring few rows each. */
+interface Stage {
+  readonly table: string
+  readonly columns: readonly LakeColumn[]
+  readonly buffer: ChunkBuffer<readonly [row: Row]>
+  rows: RowTable
+}
+
 class DuckDbScratch implements Scratch {
+  readonly #stages = new Map<string, Stage>()
+
   constructor(
     private readonly root: string,
     private readonly duckdb: DuckDb,
@@ -28,14 +41,13 @@ class DuckDbScratch implements Scratch {
   ) {}
 
   async loadRows(table: string, columns: readonly Column[], rows: Iterable<Row>): Promise<void> {
-    const lakeColumns = rowColumns(columns)
-    await this.#ensure(table, lakeColumns)
-    const buffer = new ChunkBuffer<readonly [row: Row]>(lakeColumns, ['row'])
-    const stage = await RowTable.create(`stage_${randomUUID()}`, lakeColumns, buffer, this.connection, this.connection)
-    for (const row of rows) stage.advance(buffer.put(stage.slot, row))
-    stage.close()
-    await this.connection.run(`INSERT INTO ${quoteName(table)} BY NAME SELECT * FROM ${quoteName(stage.name)}`)
-    await this.connection.run(`DROP TABLE ${quoteName(stage.name)}`)
+    const name = JSON.stringify([table, columns.map((column) => [column.name, column.type.kind])])
+    const stage = this.#stages.get(name) ?? (await this.#open(table, rowColumns(columns)))
+    this.#stages.set(name, stage)
+    for (const row of rows) stage.rows.advance(stage.buffer.put(stage.rows.slot, row))
+    if (stage.rows.rows < STAGED_ROWS) return
+    await this.#move(stage)
+    stage.rows = await this.#stageRows(stage.columns, stage.buffer)
   }
 
   async loadManifest(
@@ -56,7 +68,9 @@ class DuckDbScratch implements Scratch {
   }
 
   async query(sql: string): Promise<readonly unknown[]> {
-    const rows = await (await this.connection.client.runAndReadAll(sql)).getRowObjectsJS()
+    for (const stage of this.#stages.values()) await this.#move(stage)
+    this.#stages.clear()
+    const rows = (await this.connection.client.runAndReadAll(sql)).getRowObjectsJS()
     return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])))
   }
 
@@ -64,6 +78,22 @@ class DuckDbScratch implements Scratch {
     this.connection.close()
     this.duckdb.close()
     await rm(this.spillFolder, { recursive: true, force: true })
+  }
+
+  async #open(table: string, columns: readonly LakeColumn[]): Promise<Stage> {
+    await this.#ensure(table, columns)
+    const buffer = new ChunkBuffer<readonly [row: Row]>(columns, ['row'])
+    return { table, columns, buffer, rows: await this.#stageRows(columns, buffer) }
+  }
+
+  #stageRows(columns: readonly LakeColumn[], buffer: Stage['buffer']): Promise<RowTable> {
+    return RowTable.create(`stage_${randomUUID()}`, columns, buffer, this.connection, this.connection)
+  }
+
+  async #move({ table, rows }: Stage): Promise<void> {
+    rows.close()
+    await this.connection.run(`INSERT INTO ${quoteName(table)} BY NAME SELECT * FROM ${quoteName(rows.name)}`)
+    await this.connection.run(`DROP TABLE ${quoteName(rows.name)}`)
   }
 
   async #ensure(table: string, columns: readonly LakeColumn[]): Promise<void> {

@@ -54,8 +54,9 @@ export interface WarmStore {
   streams(): Promise<readonly StreamSettings[]>
   /**
    * Writes a segment's cells, by window and then by key, in buckets (one per event day and shard, ≤ 2,000 cells, ≤ 1 MB), then its
-   * descriptor. Repeatable. Returns the descriptor in force: where the segment was written before, that one (sums of
-   * reals may differ in their last bits from run to run), so publish what this returns.
+   * descriptor. Repeatable, and the same cells again repair what was lost of them. Returns the descriptor in force: where
+   * the segment was written before with other cells, that one (sums of reals may differ in their last bits from run to
+   * run), so publish what this returns.
    */
   putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment>
   segment(id: string): Promise<Segment | null>

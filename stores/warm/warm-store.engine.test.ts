@@ -80,7 +80,7 @@ test('a document that is not as it was written is refused by its name', async ()
   await warm.close()
 })
 
-test('a segment that lost a bucket is refused, not read', async () => {
+test('a segment that lost a bucket is refused, not read, until it is written again', async () => {
   const to = connection()
   const warm = await openWarm(to)
   const cells = Array.from({ length: 5000 }, (_, i) => ({ key: `[0,"${String(i).padStart(5, '0')}"]`, registers: '1' }))
@@ -101,6 +101,8 @@ test('a segment that lost a bucket is refused, not read', async () => {
   expect(await buckets.countDocuments()).toBe(3)
   await buckets.deleteOne({ _id: /000001$/ })
   await expect(warm.cells('s1')).rejects.toThrow('segment s1 of view "v" lacks cells of day 19700101')
+  await warm.putSegment(segment, cells)
+  expect(await warm.cells('s1')).toEqual(cells)
   await client.close()
   await warm.close()
 })
