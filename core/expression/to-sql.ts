@@ -118,7 +118,7 @@ function callSql(node: CallNode, given: readonly SqlValue[], type: ColumnType, c
       return a.type.kind === 'real' ? roundReal(a, type, context) : roundDecimal(a, type, context)
     case 'floor-to': {
       if (type.kind === 'real') return checked([a], `floor(${a.sql} / ${b.sql}) * ${b.sql} + 0`, type, context)
-      return checked([a], floorWhole(a.sql, parameter(1), dialect), type, context)
+      return floored(a, parameter(1), type, dialect)
     }
     case 'to-real':
       return converted(a, type, context)
@@ -147,7 +147,7 @@ function callSql(node: CallNode, given: readonly SqlValue[], type: ColumnType, c
     case 'ms-since':
       return checked([a, b], `${a.sql} - ${b.sql}`, type, context)
     case 'truncate':
-      return checked([a], floorWhole(a.sql, parameter(1), dialect), type, context)
+      return floored(a, parameter(1), type, dialect)
     case 'hour':
     case 'minute':
     case 'day-of-week':
@@ -235,6 +235,20 @@ export function floorWhole(sql: string, size: number, dialect: SqlDialect): stri
   return `${dialect.divideWhole(`${sql} + ${shift}`, String(size))} * ${size} - ${shift}`
 }
 
+/**
+ * Tested on the argument, not on the result: what an engine knows of a column's least value then decides the test once, and
+ * the common case costs nothing per row.
+ */
+function floored(a: SqlValue, size: number, type: ColumnType, dialect: SqlDialect): SqlValue {
+  const least = -Math.floor(MAX_WHOLE / size) * size
+  return {
+    ...a,
+    type,
+    sql: `CASE WHEN ${a.sql} >= ${least} THEN ${floorWhole(a.sql, size, dialect)} END`,
+    overflow: anyOf([a.overflow, `(${a.sql} < ${least} AND ${a.sql} IS NOT NULL)`]),
+  }
+}
+
 function floorModulo(sql: string, size: number): string {
   return `((${sql} + ${shiftFor(size)}) % ${size})`
 }
@@ -299,23 +313,22 @@ function caseSql(args: readonly SqlValue[], type: ColumnType, context: SqlContex
   const layer = Math.max(...pieces.map((piece) => piece.layer))
   const branches: string[] = []
   const overflows: string[] = []
-  let reached = ''
-  let conditions: string | null = null
+  const passed: string[] = []
+  // what overflows counts where it is evaluated: a condition where those before it do not hold, a value where its own does
+  const count = (overflow: string | null, ...reached: readonly string[]) => {
+    if (overflow !== null) overflows.push(`(${[overflow, ...passed, ...reached].join(' AND ')})`)
+  }
   for (let i = 0; i + 1 < pieces.length; i += 2) {
     const [when, then] = [pieces[i] as SqlValue, pieces[i + 1] as SqlValue]
     branches.push(`WHEN ${when.sql} THEN ${then.sql}`)
-    // what overflows counts where it is evaluated: conditions up to the one that holds, and its value
-    conditions = anyOf([conditions, when.overflow])
-    overflows.push(`WHEN ${when.sql} THEN ${anyOf([conditions, then.overflow]) ?? 'FALSE'}`)
-    reached = anyOf([conditions, (pieces.at(-1) as SqlValue).overflow]) ?? 'FALSE'
+    const holds = `COALESCE(${when.sql}, FALSE)`
+    count(when.overflow)
+    count(then.overflow, holds)
+    passed.push(`NOT ${holds}`)
   }
-  const some = pieces.some(({ overflow }) => overflow !== null)
-  return {
-    sql: `CASE ${branches.join(' ')} ELSE ${pieces.at(-1)?.sql} END`,
-    type,
-    overflow: some ? `CASE ${overflows.join(' ')} ELSE ${reached} END` : null,
-    layer,
-  }
+  const otherwise = pieces.at(-1) as SqlValue
+  count(otherwise.overflow)
+  return { sql: `CASE ${branches.join(' ')} ELSE ${otherwise.sql} END`, type, overflow: anyOf(overflows), layer }
 }
 
 function coalesceSql(args: readonly SqlValue[], type: ColumnType, context: SqlContext): SqlValue {
