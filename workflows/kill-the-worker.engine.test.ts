@@ -19,6 +19,8 @@ import { openWorkflows, type Workflows } from './client.js'
 import type { TestingWorker } from './testing-worker.js'
 import type { BatchActivities } from './workflow/activity-contract.js'
 
+/** The compiled one, as it is in production; `npm test` builds first. */
+const WORKER = fileURLToPath(new URL('../dist/workflows/testing-worker.js', import.meta.url))
 const EPOCH_MS = 2_000
 const MARGIN_MS = 100
 const STEPS: readonly (keyof BatchActivities)[] = [
@@ -63,8 +65,7 @@ afterAll(async () => {
 
 function startWorker(dieAfter: keyof BatchActivities | null): ChildProcess {
   const given: TestingWorker = { connections, stream: name, lakeRoot, taskQueue: name, sealMarginMs: MARGIN_MS, dieAfter }
-  const script = fileURLToPath(new URL('./testing-worker.ts', import.meta.url))
-  child = spawn(process.execPath, ['--import', 'jiti/register', script], {
+  child = spawn(process.execPath, [WORKER], {
     env: { ...process.env, TANDEM_TESTING_WORKER: JSON.stringify(given) },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -1,18 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Logger } from '../stores/logger.js'
 
+/** Where bundles are kept: beside the compiled files, and out of sight where the sources are run themselves. */
+const FOLDER = { '.js': './.bundle/', '.ts': '../node_modules/.cache/tandem-workflows/' }
+
 /** Files of ours that end up in the bundle: this folder, and what its files import from core. */
-const FOLDERS = ['./workflow/', '../core/seam/epoch-of', '../core/time/epoch-start-text']
+const SOURCES = ['./workflow/', '../core/seam/epoch-of', '../core/time/epoch-start-text']
 
 /**
  * The workflows' code for the worker. Bundling takes seconds and memory, so it is done once and kept beside the compiled
  * files under a name made from their contents; a second start reads one file.
  */
 export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
-  const folder = fileURLToPath(new URL('./.bundle/', import.meta.url))
+  const folder = fileURLToPath(new URL(FOLDER[extension()], import.meta.url))
   const file = `${folder}${sourceHash()}.js`
   if (existsSync(file)) return { codePath: file }
   const started = performance.now()
@@ -27,13 +30,15 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOpti
   const temporary = `${file}.${randomUUID()}`
   writeFileSync(temporary, code)
   renameSync(temporary, file)
+  // older code is of no use to anyone: runs take up the newest
+  for (const name of readdirSync(folder)) if (/^[0-9a-f]{16}\.js$/.test(name) && !file.endsWith(name)) rmSync(`${folder}${name}`)
   logger.info({ file, bytes: code.length, ms: Math.round(performance.now() - started) }, 'workflow code bundled')
   return { codePath: file }
 }
 
 function sourceHash(): string {
   const hash = createHash('sha256')
-  for (const place of FOLDERS) {
+  for (const place of SOURCES) {
     const url = new URL(place, import.meta.url)
     const files = place.endsWith('/')
       ? readdirSync(url)
