@@ -1,5 +1,5 @@
 import type { Leaf } from '../define/columns.js'
-import type { LiteralShape, ObjectShape, Shape, UnionShape } from '../define/shape.js'
+import type { Bounds, LiteralShape, ObjectShape, Shape, UnionShape } from '../define/shape.js'
 import { compileInstant } from '../time/instant-of.js'
 import {
   acceptsAbsent,
@@ -103,9 +103,10 @@ class Generator {
         const r = this.name('r')
         const column = this.column(path)
         const slow = `const ${r} = ${read}(${at}); if (${r}.reason !== null) ${fail(`${r}.reason`)} ${column} = ${r}.value;`
-        if (!isPlainWhole(shape)) return slow
-        // + 0 makes 0 of −0
-        return `if (typeof ${at} === 'number' && Number.isSafeInteger(${at})) ${column} = ${at} + 0; else {${slow}}`
+        if (shape.kind === 'decimal' || !shape.whole || shape.multipleOf !== undefined) return slow
+        // what nearly every record holds is tested in place; the reader says what is wrong with the others. + 0 makes 0 of −0
+        const fits = [`typeof ${at} === 'number'`, `Number.isSafeInteger(${at})`, ...boundTests(shape, at)].join(' && ')
+        return `if (${fits}) ${column} = ${at} + 0; else {${slow}}`
       }
       case 'time': {
         const read = this.use('time', compileInstant(shape.format))
@@ -242,9 +243,14 @@ class Generator {
   }
 }
 
-/** A whole number without bounds: the form that is read inline. */
-function isPlainWhole(shape: Shape): boolean {
-  return shape.kind === 'number' && shape.whole && describeShape({ ...shape, fromText: false }) === 'a whole number'
+function boundTests({ min, max, above, below }: Bounds, at: string): string[] {
+  const bounds = [
+    ['>=', min],
+    ['<=', max],
+    ['>', above],
+    ['<', below],
+  ] as const
+  return bounds.flatMap(([operator, bound]) => (bound === undefined ? [] : [`${at} ${operator} ${bound}`]))
 }
 
 function word(reason: string): string {
