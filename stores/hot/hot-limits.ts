@@ -7,7 +7,7 @@ export const HOT_LIMITS = Object.freeze({
   /** UTF-8 bytes of keys and registers that one `apply` may write, or one reply may hold. */
   bytes: 4_000_000,
   /** What the feed of one partition keeps for followers, in units of `costOf`: about this many bytes. */
-  feedCost: 32_000_000,
+  feedCost: 16_000_000,
 })
 
 /** A cell counts as at least this much, so that the limit in bytes holds the one in cells too. */
