@@ -113,7 +113,7 @@ function recount(world: World, answer: ViewAnswer, text: string, askedMs: number
   const query = parseViewQuery(view, parametersOf(text), askedMs)
   const merge = createMerge(view)
   for (const { stream } of view.parts) {
-    const prefix = answer.provenance.streams[stream.name]?.prefix ?? {}
+    const prefix = answer.provenance.prefix[stream.name] ?? {}
     for (const { key, registers } of cellsOf(world.catalog, view, stream.name, world.recordsBelow(stream.name, prefix))) {
       const { windowStartMs, dims } = parseCellKey(key)
       const window = query.windows.find(({ startMs, endMs }) => windowStartMs >= startMs && windowStartMs < endMs)

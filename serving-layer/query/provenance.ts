@@ -1,3 +1,5 @@
+import type { Boundary } from '../../core/seam/boundary.js'
+import { hotFilter } from '../../core/seam/hot-filter.js'
 import { isComplete, streamWatermark } from '../../core/seam/watermark.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { HotState } from '../../stores/hot/hot-port.js'
@@ -15,24 +17,16 @@ export interface ParitySummary {
   readonly lastComparedAt: string | null
 }
 
-/** Where one stream's part of an answer comes from. */
-export interface StreamProvenance {
-  /** Null: nothing is sealed yet, all of it is hot. */
-  readonly snapshot: { readonly id: string; readonly sequence: number; readonly publishedAt: string } | null
-  /** Per partition: first offset not in the snapshot, and first epoch it does not cover. */
-  readonly boundary: Readonly<Record<string, { readonly offset: number; readonly epoch: string }>>
-  /** L per partition: exactly the delivered records with offset < L are counted. */
-  readonly prefix: Readonly<Record<string, number>>
-  /** Epochs whose hot cells count, by their starts. */
-  readonly epochs: readonly string[]
-  /** Segments of the view in force. */
-  readonly segments: number
-  /** Age of the hot copy used, ms; null where Redis is down. */
-  readonly hotAgeMs: number | null
-  /** How long ago the snapshot was seen to be the one in force, ms. */
-  readonly pointerAgeMs: number
-  readonly freshness: Freshness
-  readonly parity: ParitySummary | null
+export interface SnapshotProvenance {
+  readonly id: string
+  readonly sequence: number
+  readonly publishedAt: string
+}
+
+/** First offset not in a snapshot, and first epoch it does not cover, by its start. */
+export interface BoundaryProvenance {
+  readonly offset: number
+  readonly epoch: string
 }
 
 /** How old the newest counted record is, ms, by the broker's time and by its own; null where it is not known. */
@@ -56,18 +50,33 @@ export interface Degraded {
   readonly to: number
 }
 
+/** Something for each stream of the view, by its name. */
+export type PerStream<T> = Readonly<Record<string, T>>
+
 /** Where an answer comes from: enough to recount it. */
 export interface Provenance {
   readonly at: string
-  readonly streams: Readonly<Record<string, StreamProvenance>>
+  /** L per stream and partition: exactly the delivered records with offset < L are counted. */
+  readonly prefix: PerStream<Readonly<Record<string, number>>>
+  /** Null: nothing of the stream is sealed yet, all of it is hot. */
+  readonly snapshots: PerStream<SnapshotProvenance | null>
+  readonly boundary: PerStream<Readonly<Record<string, BoundaryProvenance>>>
+  /** Epochs whose hot cells count, by their starts. */
+  readonly epochs: PerStream<readonly string[]>
+  /** Segments of the view in force. */
+  readonly segments: PerStream<number>
+  readonly parity: PerStream<ParitySummary | null>
+  /** Windows that have rows: whose cells they are made of, and whether they are likely complete. */
   readonly windows: readonly WindowProvenance[]
   readonly freshness: Freshness
   /** Event time up to which windows are likely complete; null where that is not known. */
   readonly watermark: string | null
   /** Empty: the answer lacks nothing that was answered before. */
   readonly degraded: readonly Degraded[]
-  /** The oldest over the streams. */
+  /** How long ago the snapshots were seen to be those in force, ms. */
   readonly pointerAgeMs: number
+  /** Age of the hot copies used, ms; null where Redis is down. */
+  readonly hotAgeMs: number | null
 }
 
 export interface ProvenanceInput {
@@ -85,55 +94,59 @@ export interface ProvenanceInput {
 export function provenanceOf(input: ProvenanceInput): Provenance {
   const { bases, nowMs } = input
   const watermarkMs = least(bases.map((basis) => watermark(input, basis)))
-  const streams = Object.fromEntries(bases.map((basis) => [basis.stream, streamProvenance(input, basis)]))
-  const freshness = Object.values(streams).map((stream) => stream.freshness)
+  const perStream = <T>(of: (basis: StreamBasis) => T): PerStream<T> =>
+    Object.fromEntries(bases.map((basis) => [basis.stream, of(basis)]))
+  const hotAges = bases.map((basis) => basis.hotAgeMs)
   return {
     at: new Date(nowMs).toISOString(),
-    streams,
+    prefix: perStream((basis) => basis.prefix),
+    snapshots: perStream(snapshotOf),
+    boundary: perStream(({ boundary, epochMs }) => showBoundary(boundary, epochMs)),
+    epochs: perStream(hotEpochs),
+    segments: perStream(({ active }) => active?.segments.get(input.view)?.length ?? 0),
+    parity: perStream(({ stream }) => input.parityOf(stream)),
     windows: input.windows.map(({ startMs, endMs, layer }) => ({
       window: new Date(startMs).toISOString(),
       layer,
       complete: isComplete(endMs, watermarkMs),
     })),
-    freshness: { appendMs: newest(freshness.map((f) => f.appendMs)), eventMs: newest(freshness.map((f) => f.eventMs)) },
+    freshness: freshnessOf(bases, nowMs),
     watermark: watermarkMs === null ? null : new Date(watermarkMs).toISOString(),
     degraded: bases.flatMap(({ stream, degraded }) => degraded.map((partition) => ({ stream, ...partition }))),
     pointerAgeMs: Math.max(0, ...bases.map((basis) => basis.pointerAgeMs)),
+    hotAgeMs: hotAges.includes(null) ? null : Math.max(0, ...hotAges.map(Number)),
   }
 }
 
-function streamProvenance({ view, nowMs, parityOf }: ProvenanceInput, basis: StreamBasis): StreamProvenance {
-  const { active, boundary, epochMs, states } = basis
+function snapshotOf({ active }: StreamBasis): SnapshotProvenance | null {
+  if (!active) return null
+  const { id, sequence, publishedAtMs } = active.snapshot
+  return { id, sequence, publishedAt: new Date(publishedAtMs).toISOString() }
+}
+
+export function showBoundary(boundary: Boundary, epochMs: number): Readonly<Record<string, BoundaryProvenance>> {
+  return Object.fromEntries(
+    Object.entries(boundary).map(([partition, { offset, epoch }]) => [partition, { offset, epoch: epochStartText(epoch, epochMs) }]),
+  )
+}
+
+function hotEpochs({ boundary, epochMs, states }: StreamBasis): readonly string[] {
   const epochs = new Set<number>()
   for (const [partition, state] of states) {
-    for (const epoch of state?.epochs ?? []) if (epoch >= (boundary[partition]?.epoch ?? 0)) epochs.add(epoch)
+    for (const epoch of state?.epochs ?? []) if (epoch >= hotFilter(boundary, partition)) epochs.add(epoch)
   }
-  return {
-    snapshot: active && {
-      id: active.snapshot.id,
-      sequence: active.snapshot.sequence,
-      publishedAt: new Date(active.snapshot.publishedAtMs).toISOString(),
-    },
-    boundary: Object.fromEntries(
-      Object.entries(boundary).map(([partition, { offset, epoch }]) => [partition, { offset, epoch: epochStartText(epoch, epochMs) }]),
-    ),
-    prefix: basis.prefix,
-    epochs: [...epochs].sort((a, b) => a - b).map((epoch) => epochStartText(epoch, epochMs)),
-    segments: active?.segments.get(view)?.length ?? 0,
-    hotAgeMs: basis.hotAgeMs,
-    pointerAgeMs: basis.pointerAgeMs,
-    freshness: freshnessOf(basis, nowMs),
-    parity: parityOf(basis.stream),
-  }
+  return [...epochs].sort((a, b) => a - b).map((epoch) => epochStartText(epoch, epochMs))
 }
 
 /** Ages of the newest record that the hot copies have seen. */
-export function freshnessOf({ states }: Pick<StreamBasis, 'states'>, nowMs: number): Freshness {
+export function freshnessOf(bases: readonly Pick<StreamBasis, 'states'>[], nowMs: number): Freshness {
   let append = Number.NEGATIVE_INFINITY
   let event = Number.NEGATIVE_INFINITY
-  for (const state of states.values()) {
-    append = Math.max(append, state?.last?.timeMs ?? Number.NEGATIVE_INFINITY)
-    event = Math.max(event, state?.maxEventTimeMs ?? Number.NEGATIVE_INFINITY)
+  for (const { states } of bases) {
+    for (const state of states.values()) {
+      append = Math.max(append, state?.last?.timeMs ?? Number.NEGATIVE_INFINITY)
+      event = Math.max(event, state?.maxEventTimeMs ?? Number.NEGATIVE_INFINITY)
+    }
   }
   const age = (timeMs: number) => (Number.isFinite(timeMs) ? nowMs - timeMs : null)
   return { appendMs: age(append), eventMs: age(event) }
@@ -156,9 +169,4 @@ function least(values: readonly (number | null)[]): number | null {
     smallest = smallest === null ? value : Math.min(smallest, value)
   }
   return smallest
-}
-
-function newest(ages: readonly (number | null)[]): number | null {
-  const known = ages.filter((age): age is number => age !== null)
-  return known.length === 0 ? null : Math.min(...known)
 }

@@ -56,6 +56,25 @@ export class Readers {
     await Promise.all([...loops, this.#tidy(signal)])
   }
 
+  /** Records of the hot ledgers beyond the boundary, by outcome. */
+  ledgerTotals(): readonly { readonly stream: string; readonly outcome: string; readonly records: number }[] {
+    return [...this.streams.values()].flatMap((stream) => {
+      const ledger = stream.views.find((view) => view.ledger)
+      const held = ledger && this.cells.get(ledger.name)
+      if (!held) return []
+      const totals = new Map<string, number>()
+      for (const { windows } of stream.hotCells(held)) {
+        for (const table of windows.values()) {
+          for (let slot = 0; slot < table.size; slot++) {
+            const outcome = String(held.groupings.tuples.at(table.idAt(slot))[0])
+            totals.set(outcome, (totals.get(outcome) ?? 0) + (table.numberOf(slot, 0) ?? 0))
+          }
+        }
+      }
+      return [...totals].map(([outcome, records]) => ({ stream: stream.name, outcome, records }))
+    })
+  }
+
   #stream(name: string, epochMs: number, views: readonly ViewDefinition[], cells: ReadonlyMap<string, ViewCells>): StreamReader {
     const { catalog, hot, warm, clock, logger, options } = this.deps
     const keyspace = { stream: name, viewSet: viewSetOf(views) }

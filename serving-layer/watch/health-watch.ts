@@ -13,6 +13,16 @@ export interface PartitionReport {
   readonly cells: number
   readonly flushMs: number | null
   readonly freshnessMs: number | null
+  /** Records between what is stored and the end of the log. */
+  readonly lag: number
+  readonly eventsPerSecond: number
+}
+
+export interface SealReport {
+  readonly stream: string
+  /** When it ended, UTC ms. */
+  readonly atMs: number
+  readonly seconds: number | null
 }
 
 /** What the layers report of themselves, read from Redis every second. */
@@ -56,9 +66,27 @@ export class HealthWatch {
     const newest = new Map<string, PartitionReport>()
     const speed = this.#reports.filter((report) => report.layer === 'speed').sort((a, b) => a.atMs - b.atMs)
     for (const { detail } of speed) {
-      for (const report of partitionReports(detail.partitions)) newest.set(`${report.stream} ${report.partition}`, report)
+      for (const stream of isRecord(detail.streams) ? Object.values(detail.streams) : []) {
+        for (const report of isRecord(stream) ? partitionReports(stream.partitions) : []) {
+          newest.set(`${report.stream} ${report.partition}`, report)
+        }
+      }
     }
     return [...newest.values()].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
+  }
+
+  /** The last seal of each stream, as the workers report them. */
+  seals(): readonly SealReport[] {
+    const newest = new Map<string, SealReport>()
+    for (const { layer, detail } of this.#reports) {
+      if (layer !== 'worker' || !isRecord(detail.seals)) continue
+      for (const [stream, seal] of Object.entries(detail.seals)) {
+        if (!isRecord(seal) || typeof seal.atMs !== 'number') continue
+        if ((newest.get(stream)?.atMs ?? Number.NEGATIVE_INFINITY) > seal.atMs) continue
+        newest.set(stream, { stream, atMs: seal.atMs, seconds: typeof seal.seconds === 'number' ? seal.seconds : null })
+      }
+    }
+    return [...newest.values()]
   }
 
   /** Whether nothing is waiting in a partition, by the speed layer's own report; false where it does not say. */
@@ -88,6 +116,8 @@ function partitionReports(list: unknown): readonly PartitionReport[] {
         cells: numberOr(one.cells, 0),
         flushMs: typeof one.flushMs === 'number' ? one.flushMs : null,
         freshnessMs: typeof one.freshnessMs === 'number' ? one.freshnessMs : null,
+        lag: numberOr(one.lag, 0),
+        eventsPerSecond: numberOr(one.eventsPerSecond, 0),
       },
     ]
   })

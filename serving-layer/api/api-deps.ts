@@ -1,0 +1,34 @@
+import type { Catalog } from '../../core/define/compile-catalog.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { LogStore } from '../../stores/log/log-port.js'
+import type { Logger } from '../../stores/logger.js'
+import type { WarmStore } from '../../stores/warm/warm-port.js'
+import type { HttpMetrics } from '../metrics/http-metrics.js'
+import type { Answers } from '../query/answers.js'
+import type { Readers } from '../read/readers.js'
+import type { AliasWatch } from '../watch/alias-watch.js'
+import type { HealthWatch } from '../watch/health-watch.js'
+import type { ParityWatch } from '../watch/parity-watch.js'
+
+/** Everything the routes read from. */
+export interface Serving {
+  readonly readers: Readers
+  readonly answers: Answers
+  readonly parity: ParityWatch
+  readonly health: HealthWatch
+  readonly aliases: AliasWatch
+}
+
+export interface ApiDeps {
+  readonly catalog: Catalog
+  readonly warm: Pick<WarmStore, 'snapshots' | 'pointer' | 'parity' | 'ledger'>
+  readonly log: Pick<LogStore, 'produce' | 'offsets' | 'readRange'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: HttpMetrics
+  /** Raised when the process stops: live listeners are then let go. */
+  readonly signal: AbortSignal
+  readonly temporalUiUrl: string | null
+  /** Null while the layer waits for its streams to be prepared; then only `/healthz`, `/readyz` and the pages answer. */
+  readonly serving: () => Serving | null
+}

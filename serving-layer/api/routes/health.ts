@@ -1,0 +1,66 @@
+import { Router } from 'express'
+import { metricsText } from '../../metrics/serving-metrics.js'
+import type { ApiDeps, Serving } from '../api-deps.js'
+import { describeLayers } from '../layers.js'
+import { ready } from '../ready.js'
+
+/** `GET /healthz`, `/readyz`, `/metrics`, `/v1/layers`. */
+export function healthRoutes(deps: ApiDeps): Router {
+  const router = Router()
+  const { serving, metrics, clock } = deps
+
+  // Alive is alive: what is wrong elsewhere is listed, and restarting this process would not mend it.
+  router.get('/healthz', (_request, response) => {
+    const now = serving()
+    response.json({ alive: true, troubles: now ? troublesOf(now) : ['waiting until the streams are prepared'] })
+  })
+
+  router.get('/readyz', (_request, response) => {
+    const waiting = waitingFor(serving())
+    response.status(waiting.length === 0 ? 200 : 503).json({ ready: waiting.length === 0, waiting })
+  })
+
+  router.get('/metrics', (_request, response) => {
+    response.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(serving(), metrics, clock.now()))
+  })
+
+  router.get('/v1/layers', (_request, response) => {
+    response.json(describeLayers(ready(deps), clock.now(), deps.temporalUiUrl))
+  })
+
+  return router
+}
+
+/** Streams whose first answer would have to wait. */
+export function waitingFor(serving: Serving | null): readonly string[] {
+  if (!serving) return ['streams to be prepared']
+  return [...serving.readers.streams.values()].flatMap(({ name, watch, mirror }) => {
+    if (!watch.known) return [`pointer of stream "${name}"`]
+    return mirror.failure || [...mirror.partitions.values()].every(({ complete }) => complete) ? [] : [`copy of stream "${name}"'s hot state`]
+  })
+}
+
+/** Everything that differs from how it should be, in sentences. */
+export function troublesOf({ readers, health, aliases }: Serving): readonly string[] {
+  const troubles: string[] = []
+  if (health.failure) troubles.push(`the layers' reports cannot be read: ${health.failure.message}`)
+  else {
+    for (const layer of ['speed', 'worker'] as const) {
+      const reports = health.reports.filter((report) => report.layer === layer)
+      if (reports.length === 0) troubles.push(`no ${layer} process reports itself`)
+    }
+    for (const { stream, partition, condition } of health.partitions()) {
+      if (condition.kind !== 'running') troubles.push(`stream "${stream}" partition ${partition} is ${condition.kind}${condition.reason ? `: ${condition.reason}` : ''}`)
+    }
+  }
+  for (const { name, mirror, watch } of readers.streams.values()) {
+    if (mirror.failure) troubles.push(`hot state of stream "${name}" cannot be read: ${mirror.failure.message}`)
+    if (watch.failure) troubles.push(`the pointer of stream "${name}" cannot be read: ${watch.failure.message}`)
+    for (const [view, { covered, total }] of watch.active?.building ?? []) troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
+  }
+  if (aliases.failure) troubles.push(`aliases cannot be read from Elasticsearch: ${aliases.failure}`)
+  for (const { view, missing, extra } of aliases.differences) {
+    troubles.push(`the alias of view "${view}" differs from the pointer: ${missing} segments missing, ${extra} no longer in force`)
+  }
+  return troubles
+}

@@ -1,0 +1,54 @@
+import { Router } from 'express'
+import type { LiveHub } from '../../live/live-hub.js'
+import { ParameterError } from '../../query/parameter-error.js'
+import { one, type Parameters, parseViewQuery } from '../../query/view-query.js'
+import { parseTrendingQuery } from '../../trending/trending-query.js'
+import type { ApiDeps } from '../api-deps.js'
+import { describeLayers } from '../layers.js'
+import { parametersOf } from '../parameters.js'
+import { ready, viewNamed } from '../ready.js'
+
+const DEFAULT_EVERY_MS = 1_000
+const MIN_EVERY_MS = 200
+const MAX_EVERY_MS = 60_000
+
+/** `GET /v1/views/:view/live`, `/v1/views/:view/trending/live`, `/v1/layers/live`: the same answers as server-sent events. */
+export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
+  const router = Router()
+  const { clock } = deps
+
+  router.get('/v1/views/:view/live', (request, response) => {
+    const serving = ready(deps)
+    const { view } = viewNamed(serving, request.params.view)
+    const { everyMs, rest } = interval(parametersOf(request))
+    parseViewQuery(view, rest, clock.now()) // a wrong parameter is told at once, not as an event
+    const key = `view ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
+    hub.listen(key, everyMs, () => serving.answers.view(parseViewQuery(view, rest, clock.now())), response)
+  })
+
+  router.get('/v1/views/:view/trending/live', (request, response) => {
+    const serving = ready(deps)
+    const { view } = viewNamed(serving, request.params.view)
+    const { everyMs, rest } = interval(parametersOf(request))
+    parseTrendingQuery(view, rest, clock.now())
+    const key = `trending ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
+    hub.listen(key, everyMs, () => serving.answers.trending(parseTrendingQuery(view, rest, clock.now())), response)
+  })
+
+  router.get('/v1/layers/live', (request, response) => {
+    const serving = ready(deps)
+    const { everyMs } = interval(parametersOf(request))
+    hub.listen(`layers ${everyMs}`, everyMs, async () => describeLayers(serving, clock.now(), deps.temporalUiUrl), response)
+  })
+
+  return router
+}
+
+function interval(parameters: Parameters): { everyMs: number; rest: Parameters } {
+  const text = one(parameters, 'interval')
+  const everyMs = text === undefined ? DEFAULT_EVERY_MS : /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (everyMs < MIN_EVERY_MS || everyMs > MAX_EVERY_MS) {
+    throw new ParameterError('interval', text ?? '', `milliseconds from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}`)
+  }
+  return { everyMs, rest: new Map([...parameters].filter(([name]) => name !== 'interval')) }
+}

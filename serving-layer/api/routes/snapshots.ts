@@ -1,0 +1,67 @@
+import { Router } from 'express'
+import { ParameterError } from '../../query/parameter-error.js'
+import { showBoundary } from '../../query/provenance.js'
+import { one } from '../../query/view-query.js'
+import { epochStartText } from '../../../core/time/epoch-start-text.js'
+import type { Snapshot } from '../../../core/seam/snapshot.js'
+import type { ApiDeps } from '../api-deps.js'
+import { listParameters } from '../lists.js'
+import { ready } from '../ready.js'
+
+/** `GET /v1/snapshots`, `GET /v1/parity`: what the batch layer published, and how the layers compared. */
+export function snapshotRoutes(deps: ApiDeps): Router {
+  const router = Router()
+  const { warm } = deps
+
+  router.get('/v1/snapshots', async (request, response) => {
+    const serving = ready(deps)
+    const { stream, limit } = listParameters(request, serving, [], { otherwise: 20, max: 200 })
+    const streams = stream === undefined ? [...serving.readers.streams.keys()] : [stream]
+    const lists = await Promise.all(
+      streams.map(async (name) => {
+        const [pointer, snapshots] = await Promise.all([warm.pointer(name), warm.snapshots(name, limit)])
+        return snapshots.map((snapshot) => ({ ...show(snapshot), inForce: pointer?.snapshot === snapshot.id }))
+      }),
+    )
+    const snapshots = lists.flat().sort((a, b) => (a.publishedAt < b.publishedAt ? 1 : a.publishedAt > b.publishedAt ? -1 : b.sequence - a.sequence))
+    response.json({ snapshots: snapshots.slice(0, limit) })
+  })
+
+  router.get('/v1/parity', async (request, response) => {
+    const serving = ready(deps)
+    const { parameters, stream, limit } = listParameters(request, serving, ['view'], { otherwise: 100, max: 1_000 })
+    const view = one(parameters, 'view')
+    if (view !== undefined && !serving.readers.views.has(view)) {
+      throw new ParameterError('view', view, `one of the views ${[...serving.readers.views.keys()].join(', ')}`)
+    }
+    const results = await warm.parity({ limit, ...(stream === undefined ? {} : { stream }), ...(view === undefined ? {} : { view }) })
+    response.json({
+      parity: results.map(({ fromEpoch, toEpoch, comparedAtMs, ...result }) => {
+        const epochMs = serving.readers.streams.get(result.stream)?.epochMs
+        const show = (epoch: number) => (epochMs === undefined ? String(epoch) : epochStartText(epoch, epochMs))
+        return { ...result, fromEpoch: show(fromEpoch), toEpoch: show(toEpoch), comparedAt: new Date(comparedAtMs).toISOString() }
+      }),
+    })
+  })
+
+  return router
+}
+
+function show({ id, stream, sequence, base, reason, publishedAtMs, epochMs, boundary, views, segments }: Snapshot) {
+  const count = new Map<string, { segments: number; cells: number }>()
+  for (const { view, cells } of segments) {
+    const held = count.get(view) ?? { segments: 0, cells: 0 }
+    count.set(view, { segments: held.segments + 1, cells: held.cells + cells })
+  }
+  return {
+    id,
+    stream,
+    sequence,
+    base,
+    reason,
+    publishedAt: new Date(publishedAtMs).toISOString(),
+    boundary: showBoundary(boundary, epochMs),
+    views: views.map(({ name, building }) => ({ name, building, ...(count.get(name) ?? { segments: 0, cells: 0 }) })),
+    segments: segments.length,
+  }
+}
