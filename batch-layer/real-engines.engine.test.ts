@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { epochOf } from '../core/seam/index.js'
+import { type HotStore, openHot } from '../stores/hot/index.js'
+import { type LakeStore, openLake } from '../stores/lake/index.js'
+import { openLog } from '../stores/log/index.js'
+import type { LogStore } from '../stores/log/log-port.js'
+import { openSearch, type SearchStore } from '../stores/search/index.js'
+import { systemClock } from '../stores/system-clock.js'
+import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { testConnections, uniqueName } from '../test/support/engines.js'
+import { adaptiveArchiver } from './archive/adaptive-archiver.js'
+import { compareLayers } from './parity/compare-layers.js'
+import { dropCovered } from './publish/drop-covered.js'
+import { publishSegments } from './publish/publish-segments.js'
+import { rollbackTo } from './publish/rollback-to.js'
+import { setAliases } from './publish/set-aliases.js'
+import { IdlePartitions } from './seal/idle-partitions.js'
+import { compileSealSettings } from './seal/seal-settings.js'
+import { sealStream } from './seal/seal-stream.js'
+import { buildSegments } from './segments/build-segments.js'
+import { CellCache } from './segments/cell-cache.js'
+import { planStream, type StreamPlan } from './stream-plan.js'
+import { foldIntoHot } from './testing/fold-into-hot.js'
+import { mergedAnswer, recount } from './testing/merged-answer.js'
+import { clickJson, shop } from './testing/shop.js'
+
+const EPOCH_MS = 1_000
+const MARGIN_MS = 200
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const connections = testConnections()
+
+let log: LogStore
+let hot: HotStore
+let warm: WarmStore
+let search: SearchStore
+let lake: LakeStore
+let root: string
+let name: string
+let plan: StreamPlan
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tandem-real-'))
+  log = openLog(connections.kafka, { clientId: 'batch-test', logger })
+  hot = await openHot(connections.redis)
+  warm = await openWarm({ ...connections.mongo, database: uniqueName('batch') })
+  search = await openSearch(connections.search)
+  lake = await openLake(root)
+})
+
+afterAll(async () => {
+  await Promise.all([lake.close(), search.close(), warm.close(), hot.close(), log.close()])
+  await rm(root, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  name = uniqueName('shop')
+  plan = planStream(shop(name).catalog(), name, EPOCH_MS)
+  await log.ensureTopic({ name, partitions: 2 })
+})
+
+function deps() {
+  return {
+    log,
+    hot,
+    warm,
+    search,
+    lake,
+    logger,
+    clock: systemClock,
+    newId: randomUUID,
+    settings: compileSealSettings({ marginMs: MARGIN_MS }),
+    idle: new IdlePartitions(),
+    cells: new CellCache(10_000),
+    openArchiver: adaptiveArchiver(lake, 1_000),
+  }
+}
+
+/** Waits until the epoch that is running now has ended, and seals it. */
+async function seal() {
+  const epoch = epochOf(Date.now(), EPOCH_MS)
+  const dueMs = (epoch + 1) * EPOCH_MS + MARGIN_MS
+  // a timer may fire a little early
+  while (Date.now() < dueMs) await delay(dueMs - Date.now())
+  const all = deps()
+  const sealed = await sealStream(all, plan, epoch, {})
+  const work = await buildSegments(all, plan, {})
+  const parity = await compareLayers(all, plan, work.fresh, {})
+  const snapshot = await publishSegments(all, plan, work)
+  await setAliases(all, plan.views, {})
+  await dropCovered(all, plan)
+  return { sealed, work, parity, snapshot }
+}
+
+const click = (partition: number, product: string, price = 1, lateMs = 0) => ({
+  key: null,
+  partition,
+  value: clickJson(Date.now() - lateMs, product, price),
+})
+
+async function expectExact(): Promise<void> {
+  await foldIntoHot({ log, hot, warm }, plan)
+  for (const view of plan.views) {
+    expect(await mergedAnswer({ hot, warm }, plan, view)).toEqual(await recount(log, plan, view))
+  }
+}
+
+describe('on the real engines', () => {
+  test('late, refused and aborted records and an idle partition: sealed, equal, exact, and shown by the alias', async () => {
+    await log.produce(name, [click(0, 'tea'), click(0, 'rice', 2, 3 * 86_400_000), click(0, 'tea', -1)])
+    await log.produce(name, [{ key: null, partition: 0, value: '{"at":' }])
+    await log.produceTransaction(name, [click(0, 'never')], false)
+    await log.produceTransaction(name, [click(0, 'rice', 7)], true)
+    await foldIntoHot({ log, hot, warm }, plan)
+    const first = await seal()
+    expect(first.sealed).toMatchObject({ read: 5, accepted: 3, rejected: 2, open: [1] })
+    expect(first.parity).toMatchObject({ equal: 2, different: 0, uncompared: 0 })
+    await expectExact()
+    const [view] = plan.views
+    if (!view || !first.snapshot) throw new Error('nothing published')
+    const shown = first.snapshot.segments.filter((s) => s.view === view.name && s.cells > 0).map((s) => s.id)
+    expect(await search.alias(view)).toEqual(shown)
+    expect(await seal()).toMatchObject({ sealed: { read: 0 }, work: { pending: false } })
+
+    await log.produce(name, [click(0, 'tea'), click(1, 'tea', 4)])
+    await foldIntoHot({ log, hot, warm }, plan)
+    const second = await seal()
+    expect(second.parity).toMatchObject({ different: 0 })
+    await expectExact()
+    const back = await rollbackTo({ warm, clock: systemClock, logger }, name, first.snapshot.id)
+    expect(back.reason).toBe('rollback')
+    await expectExact()
+  })
+
+  test('a transaction that is open across a seal holds its partition open until it ends', async () => {
+    const producer = new Kafka({ brokers: [...connections.kafka.brokers], logLevel: logLevel.NOTHING }).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      transactionalId: name,
+    })
+    await producer.connect()
+    try {
+      await log.produce(name, [click(0, 'before'), click(1, 'other')])
+      const transaction = await producer.transaction()
+      await transaction.send({ topic: name, messages: [{ partition: 0, value: clickJson(Date.now(), 'held', 5) }] })
+      const during = await seal()
+      expect(during.sealed).toMatchObject({ read: 1, open: [0] })
+      await expectExact()
+      await transaction.commit()
+      const after = await seal()
+      expect(after.sealed).toMatchObject({ read: 2 })
+      expect(after.parity.different).toBe(0)
+      await expectExact()
+    } finally {
+      await producer.disconnect()
+    }
+  })
+
+  test('a partition that is added is sealed from its first record', async () => {
+    await log.produce(name, [click(0, 'tea')])
+    await seal()
+    await log.addPartitions(name, 3)
+    await expect.poll(() => log.partitions(name), { timeout: 10_000 }).toHaveLength(3)
+    // the producer learns of the partition by a first refusal
+    await log.produce(name, [click(2, 'new'), click(0, 'tea')]).catch(() => log.produce(name, [click(2, 'new'), click(0, 'tea')]))
+    const { sealed } = await seal()
+    expect(sealed.read).toBe(2)
+    await expectExact()
+  })
+
+  test('records that the broker deleted before they were sealed stop the seal and are named', async () => {
+    await log.produce(name, [click(0, 'tea')])
+    await seal()
+    await log.produce(name, [click(0, 'a'), click(0, 'b')])
+    await log.deleteRecords(name, 0, 3)
+    await expect(seal()).rejects.toMatchObject({ name: 'LostRangeError', topic: name, partition: 0, from: 1, to: 3 })
+  })
+
+  test('many records go through the archive thread', { timeout: 120_000 }, async () => {
+    const records = 20_000
+    for (let n = 0; n < records; n += 5_000) {
+      await log.produce(name, Array.from({ length: 5_000 }, (_, i) => click(i % 2, `p${(n + i) % 100}`, (n + i) % 7)))
+    }
+    await foldIntoHot({ log, hot, warm }, plan)
+    const { sealed } = await seal()
+    expect(sealed).toMatchObject({ read: records, accepted: records, rejected: 0 })
+    await expectExact()
+  })
+})
