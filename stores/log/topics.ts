@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import type { TopicSettings } from './log-port.js'
 import { parseOffset } from './offset.js'
@@ -15,7 +16,23 @@ export async function ensureTopic(admin: Admin, { name, partitions, maxMessageBy
   }
   const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
   // Answers false where the topic exists already, so two that start at once do no harm.
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions, configEntries }] })
+  const created = await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions, configEntries }] })
+  if (created) await ledBy(admin, name)
+}
+
+const LEADER_WAIT = { everyMs: 100, maxAttempts: 100 } as const
+
+/** The metadata names a leader a moment before that broker knows of it; until then it refuses to list offsets. */
+async function ledBy(admin: Admin, topic: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await admin.fetchTopicOffsets(topic)
+      return
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || attempt === LEADER_WAIT.maxAttempts) throw error
+      await delay(LEADER_WAIT.everyMs)
+    }
+  }
 }
 
 /** Thrown for a topic whose settings would make answers wrong; the message holds the command that mends it. */
