@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Kafka } from 'kafkajs'
+import { Kafka, Partitioners } from 'kafkajs'
 import { testConnections, uniqueName } from '../../test/support/engines.js'
 import type { ConsumeOptions, LogBatch, LogConsumer, LogStore } from './log-port.js'
+import { writeBatch } from './batch-writer.js'
 import { LostRangeError, openLog } from './index.js'
+import { leaderOf, newProducerId, openCluster, produceTo } from './wire.js'
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -87,6 +89,48 @@ describe('the log on Kafka', () => {
     expect(record?.timeMs).toBeGreaterThanOrEqual(before - 1_000)
     expect(record?.timeMs).toBeLessThanOrEqual(Date.now() + 1_000)
     expect([String(record?.key), String(record?.value), record?.tick]).toEqual(['k', 'v', false])
+  })
+
+  it('writes each record once, in order, to the partition that its key has for every client', async () => {
+    const topic = await freshTopic(5)
+    const keys = Array.from({ length: 300 }, (_, i) => `key ${i % 50} 한국어`)
+    const partitioner = Partitioners.DefaultPartitioner()
+    const partitionMetadata = [0, 1, 2, 3, 4].map((partitionId) => ({ partitionId, leader: 0 }))
+    const expected = keys.map((key) => partitioner({ topic, partitionMetadata: partitionMetadata as never, message: { key, value: null } }))
+    for (const from of [0, 100, 200]) await log.produce(topic, keys.slice(from, from + 100).map((key, i) => ({ key, value: `${from + i}` })))
+    for (const partition of [0, 1, 2, 3, 4]) {
+      const written: string[] = []
+      for await (const batch of log.readRange({ topic, partition, from: 0 })) written.push(...batch.records.map((r) => String(r.value)))
+      expect(written).toEqual(keys.flatMap((_, i) => (expected[i] === partition ? [`${i}`] : [])))
+    }
+    await log.produce(topic, Array.from({ length: 10 }, () => ({ key: null, value: 'x' })))
+    const ends = (await log.offsets(topic)).reduce((sum, { high }) => sum + high, 0)
+    expect(ends).toBe(310)
+  })
+
+  it('has a batch written once when its request is repeated, as after a lost answer', async () => {
+    const topic = await freshTopic()
+    const cluster = openCluster(testConnections().kafka, 'log-test', silent)
+    await cluster.connect()
+    await cluster.addMultipleTargetTopics([topic])
+    const leader = leaderOf(cluster, topic, 0)
+    const id = await newProducerId(cluster, leader)
+    for (const sequence of [0, 0, 2, 2, 2]) {
+      const batch = writeBatch(records('a', 'b'), { ...id, sequence }, 0)
+      const { error } = await produceTo(cluster, leader, { topic, partition: 0, batch, timeoutMs: 5_000 })
+      expect([0, 46]).toContain(error)
+    }
+    await cluster.disconnect()
+    expect((await read(topic, 0)).values()).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it('refuses records that it cannot write, by name, and writes the ones after them', async () => {
+    const topic = uniqueName('log')
+    await log.ensureTopic({ name: topic, partitions: 1, maxMessageBytes: 10_000 })
+    await expect(log.produce(topic, records('x'.repeat(20_000)))).rejects.toThrow('larger than the topic\'s max.message.bytes')
+    await expect(log.produce(topic, [{ key: null, value: 'a', partition: 7 }])).rejects.toThrow(`topic "${topic}" has no partition 7`)
+    await log.produce(topic, records('a'))
+    expect((await read(topic, 0)).values()).toEqual(['a'])
   })
 
   it('refuses a topic with the producer\'s time or compaction, with the command that mends it', async () => {
@@ -288,10 +332,7 @@ describe('the log on Kafka', () => {
     await log.produce(topic, records('a'))
     await collected.reached(0, 1)
     await log.addPartitions(topic, 2)
-    const added = [{ key: null, value: 'b', partition: 1 }]
-    // The producer that does not know it yet says so, instead of leaving the record out.
-    await expect(log.produce(topic, added)).rejects.toThrow('partition 1 is not known')
-    await log.produce(topic, added)
+    await log.produce(topic, [{ key: null, value: 'b', partition: 1 }])
     await collected.reached(1, 1)
     expect(collected.values(1)).toEqual(['b'])
     await consumer.stop()

@@ -1,11 +1,14 @@
 import type { Admin } from 'kafkajs'
 import type { KafkaConnection } from '../connections.js'
 import type { Logger } from '../logger.js'
+import { systemClock } from '../system-clock.js'
+import { IdempotentProducer } from './idempotent-producer.js'
 import { openConsumer } from './kafka-consumer.js'
 import type { LogConsumer, LogStore } from './log-port.js'
-import { Producers, tickRecord } from './producers.js'
 import { readRange } from './range-reader.js'
+import { TICK_HEADER } from './record-batch.js'
 import { checkTopic, ensureTopic, offsetsOf, partitionsOf } from './topics.js'
+import { produceTransaction } from './transaction.js'
 import { openCluster, openKafka } from './wire.js'
 
 export interface LogOptions {
@@ -17,28 +20,32 @@ export interface LogOptions {
 /** Kafka as Tandem uses it. Connects when it is first used; `close` ends everything it opened, consumers included. */
 export function openLog(connection: KafkaConnection, { clientId, logger }: LogOptions): LogStore {
   const kafka = openKafka(connection, clientId, logger)
-  const producers = new Producers(kafka)
   const consumers = new Set<LogConsumer>()
-  let opened: Promise<Admin> | undefined
-  const admin = (): Promise<Admin> => {
-    opened ??= (async () => {
+  const admin = whenUsed(
+    async () => {
       const client = kafka.admin()
       await client.connect()
       return client
-    })()
-    opened.catch(() => {
-      opened = undefined
-    })
-    return opened
-  }
-  return {
-    ensureTopic: async (settings) => ensureTopic(await admin(), settings),
-    checkTopic: async (topic) => checkTopic(await admin(), topic, connection.brokers),
-    partitions: async (topic) => partitionsOf(await admin(), topic),
-    addPartitions: async (topic, total) => {
-      await (await admin()).createPartitions({ topicPartitions: [{ topic, count: total }] })
     },
-    offsets: async (topic) => offsetsOf(await admin(), topic),
+    (client) => client.disconnect(),
+  )
+  const writing = whenUsed(
+    async () => {
+      const cluster = openCluster(connection, clientId, logger)
+      await cluster.connect()
+      return { cluster, producer: new IdempotentProducer(cluster, systemClock) }
+    },
+    ({ cluster }) => cluster.disconnect(),
+  )
+  const produce: LogStore['produce'] = async (topic, records) => (await writing.open()).producer.send(topic, records)
+  return {
+    ensureTopic: async (settings) => ensureTopic(await admin.open(), settings),
+    checkTopic: async (topic) => checkTopic(await admin.open(), topic, connection.brokers),
+    partitions: async (topic) => partitionsOf(await admin.open(), topic),
+    addPartitions: async (topic, total) => {
+      await (await admin.open()).createPartitions({ topicPartitions: [{ topic, count: total }] })
+    },
+    offsets: async (topic) => offsetsOf(await admin.open(), topic),
     consume: async (options) => {
       const consumer = await openConsumer(options, { kafka, cluster: openCluster(connection, clientId, logger), logger })
       consumers.add(consumer)
@@ -52,24 +59,43 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
         await cluster.connect()
         return cluster
       }),
-    produce: (topic, records) => producers.send(topic, records),
-    produceTransaction: (topic, records, commit) => producers.transaction(topic, records, commit),
-    tick: (topic, partition) => producers.send(topic, [tickRecord(partition)]),
+    produce,
+    produceTransaction: (topic, records, commit) => produceTransaction(kafka, topic, records, commit),
+    tick: (topic, partition) => produce(topic, [{ key: null, value: null, partition, headers: { [TICK_HEADER]: '1' } }]),
     deleteGroup: async (group) => {
-      await (await admin()).deleteGroups([group])
+      await (await admin.open()).deleteGroups([group])
     },
     deleteRecords: async (topic, partition, before) => {
-      const client = await admin()
+      const client = await admin.open()
       await client.fetchTopicOffsets(topic) // deleting looks for the leader in metadata that only this loads
       await client.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${before}` }] })
     },
     ping: async () => {
-      await (await admin()).describeCluster()
+      await (await admin.open()).describeCluster()
     },
     close: async () => {
       await Promise.allSettled([...consumers].map((consumer) => consumer.stop()))
-      await producers.close()
-      if (opened) await (await opened).disconnect()
+      await writing.close()
+      await admin.close()
+    },
+  }
+}
+
+/** A connection that is made when it is first needed, and again after it could not be made. */
+function whenUsed<T>(connect: () => Promise<T>, disconnect: (connected: T) => Promise<void>): { open(): Promise<T>; close(): Promise<void> } {
+  let opened: Promise<T> | undefined
+  return {
+    open() {
+      opened ??= connect()
+      opened.catch(() => {
+        opened = undefined
+      })
+      return opened
+    },
+    async close() {
+      const closing = opened
+      opened = undefined
+      if (closing) await disconnect(await closing)
     },
   }
 }

@@ -3,6 +3,7 @@ import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
 import type { KafkaConnection } from '../connections.js'
 import type { Logger } from '../logger.js'
 import { type FetchAnswer, type FetchRequest, fetchRequest, type WireRequest } from './fetch-protocol.js'
+import { type ProduceAnswer, produceRequest } from './produce-protocol.js'
 
 /**
  * The parts of kafkajs 2.2.4 that Tandem uses beyond its public surface: its connections, with their TLS,
@@ -23,12 +24,13 @@ export interface WireCluster {
 }
 
 interface WireBroker {
+  initProducerId(options: { transactionalId: null; transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>
   readonly connectionPool: { send<T>(request: WireRequest<T>): Promise<T> }
 }
 
 const require = createRequire(import.meta.url)
 const Cluster = require('kafkajs/src/cluster') as new (options: Record<string, unknown>) => WireCluster
-const Encoder = require('kafkajs/src/protocol/encoder') as Parameters<typeof fetchRequest>[0]
+const Encoder = require('kafkajs/src/protocol/encoder') as Parameters<typeof fetchRequest>[0] & Parameters<typeof produceRequest>[0]
 const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
 const loggers = require('kafkajs/src/loggers') as { createLogger(options: Record<string, unknown>): unknown }
 
@@ -61,6 +63,19 @@ export function openCluster(connection: KafkaConnection, clientId: string, logge
 export async function fetchFrom(cluster: WireCluster, nodeId: number, request: FetchRequest): Promise<readonly FetchAnswer[]> {
   const broker = await cluster.findBroker({ nodeId })
   return broker.connectionPool.send(fetchRequest(Encoder, request))
+}
+
+/** One batch to the broker that leads its partition. */
+export async function produceTo(cluster: WireCluster, nodeId: number, batch: Parameters<typeof produceRequest>[1]): Promise<ProduceAnswer> {
+  const broker = await cluster.findBroker({ nodeId })
+  return broker.connectionPool.send(produceRequest(Encoder, batch))
+}
+
+/** An identity by which the broker knows repeated batches. */
+export async function newProducerId(cluster: WireCluster, nodeId: number): Promise<{ producerId: bigint; producerEpoch: number }> {
+  const broker = await cluster.findBroker({ nodeId })
+  const { producerId, producerEpoch } = await broker.initProducerId({ transactionalId: null, transactionTimeout: WIRE.requestTimeoutMs })
+  return { producerId: BigInt(producerId), producerEpoch }
 }
 
 /** Node that leads a partition, as last heard. */
