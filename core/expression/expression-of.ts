@@ -39,6 +39,7 @@ export function call(op: Operation, ...args: readonly Expr[]): BooleanExpr & Exp
 /** An argument as an expression; a bare number beside `beside` takes the type that keeps it exact. */
 export function argument(value: Argument, beside: ColumnType): Expr {
   if (typeof value === 'object' && value !== null && 'node' in value) return value
+  if (value === null || value === undefined) throw new Error(`${String(value)} is no value of an expression: isNull() asks for null`)
   const type = typeof value === 'number' && beside.kind !== 'time' ? typeOfNumber(value, beside) : beside
   return constant(value, type)
 }
