@@ -6,6 +6,7 @@ import type { DuckDbConnection } from './duckdb.js'
 import { fingerprint } from './fingerprint.js'
 import { type LakeColumn, quoteName, quoteText } from './lake-columns.js'
 import { RowTable } from './row-table.js'
+import type { Turns } from './turns.js'
 
 /** A temporary Parquet file with the rows of offsets [from, to). */
 export interface WrittenFile {
@@ -22,6 +23,11 @@ export interface FileSequenceOptions {
   readonly buffer: ChunkBuffer<never>
   readonly appending: DuckDbConnection
   readonly copying: DuckDbConnection
+  /**
+   * Shared by all parts of a lake. One file at a time keeps DuckDB's threads busy; more at once take their memory each and
+   * are no faster.
+   */
+  readonly turns: Turns
   readonly rowsPerFile: number
   readonly bytesPerFile: number
   /** First offset of the first file. */
@@ -136,14 +142,16 @@ export class FileSequence {
   }
 
   async #copy(table: RowTable, from: number, to: number): Promise<void> {
-    const { copying, pathOf } = this.#options
+    const { copying, pathOf, turns } = this.#options
     const path = pathOf(this.#paths.length)
     this.#paths.push(path)
     await mkdir(dirname(path), { recursive: true })
     try {
       // The name is temporary and ours to rename, so DuckDB need not do the same once more.
-      await copying.run(
-        `COPY ${quoteName(table.name)} TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+      await turns.run(() =>
+        copying.run(
+          `COPY ${quoteName(table.name)} TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+        ),
       )
     } catch (cause) {
       throw new Error(`lake file "${path}" could not be written: ${(cause as Error).message}`, { cause })

@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Row } from '../../core/define/column.js'
@@ -264,6 +264,21 @@ test('sweep removes what no manifest names, once it is old', async () => {
   expect(await lake.sweep('visits', old.getTime() + 1001, 1000)).toBe(1)
   await lake.checkFiles(manifest({ partitions: [partition({ files: kept })] }))
   await expect(lake.checkFiles(manifest({ partitions: [partition({ files: lost })] }))).rejects.toThrow(lost[0]?.file)
+})
+
+test('what does not fit in memory is spilled, and what a killed process spilled is removed', async () => {
+  const dead = join(root, '.spill', `${hostname()}.999999999.00000000-0000-0000-0000-000000000000`)
+  const elsewhere = join(root, '.spill', 'another-host.1.00000000-0000-0000-0000-000000000000')
+  for (const folder of [dead, elsewhere]) await mkdir(folder, { recursive: true })
+  const small = await openLake(root, { memoryBytes: 64 * 1024 * 1024 })
+  expect(await readdir(join(root, '.spill'))).toEqual(['another-host.1.00000000-0000-0000-0000-000000000000'])
+  const scratch = await small.openScratch()
+  await scratch.query(`CREATE TABLE t AS SELECT i, md5(i::VARCHAR) h FROM range(1400000) r(i)`)
+  expect(await scratch.query('SELECT count(*) n, count(DISTINCT h) d FROM t')).toEqual([{ n: 1_400_000, d: 1_400_000 }])
+  expect(await readdir(join(root, '.spill'))).toHaveLength(2)
+  await scratch.close()
+  await small.close()
+  expect(await readdir(join(root, '.spill'))).toHaveLength(1)
 })
 
 test('rows that came from elsewhere join those of sealed files in a scratch table', async () => {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { EpochManifest } from '../../core/seam/manifest.js'
@@ -10,30 +10,35 @@ import type { AggregateInput, LakeStore, PartPlace, PartWriter, Scratch } from '
 import { ManifestFiles } from './manifest-files.js'
 import { openPartWriter } from './part-writer.js'
 import { openScratch } from './scratch.js'
+import { removeLeftSpills, spillFolder } from './spill-folder.js'
 import { sweepParts } from './sweep-parts.js'
+import { Turns } from './turns.js'
 
 /** @param root created where it is missing */
 export async function openLake(root: string, options: LakeOptions = {}): Promise<LakeStore> {
   const compiled = compileLakeOptions(root, options)
   await mkdir(compiled.root, { recursive: true })
-  const duckdb = await openDuckDb({ ...compiled, spillFolder: join(compiled.root, '.spill') })
-  return new DuckDbLakeStore(compiled, duckdb)
+  await removeLeftSpills(compiled.root)
+  const spills = spillFolder(compiled.root)
+  return new DuckDbLakeStore(compiled, await openDuckDb({ ...compiled, spillFolder: spills }), spills)
 }
 
 class DuckDbLakeStore implements LakeStore {
   readonly root: string
   readonly #manifests: ManifestFiles
+  readonly #turns = new Turns()
 
   constructor(
     private readonly options: CompiledLakeOptions,
     private readonly duckdb: DuckDb,
+    private readonly spills: string,
   ) {
     this.root = options.root
     this.#manifests = new ManifestFiles(options.root)
   }
 
   openPart(place: PartPlace): Promise<PartWriter> {
-    return openPartWriter(this.duckdb, this.options, place)
+    return openPartWriter(this.duckdb, this.options, this.#turns, place)
   }
 
   seal(manifest: EpochManifest): Promise<EpochManifest> {
@@ -84,5 +89,6 @@ class DuckDbLakeStore implements LakeStore {
 
   async close(): Promise<void> {
     this.duckdb.close()
+    await rm(this.spills, { recursive: true, force: true })
   }
 }

@@ -10,6 +10,7 @@ import { REJECTED_COLUMNS, recordColumns } from './lake-columns.js'
 import type { CompiledLakeOptions } from './lake-options.js'
 import { partFile, temporaryFile } from './lake-paths.js'
 import type { ArchivedAt, PartPlace, PartWriter } from './lake-port.js'
+import type { Turns } from './turns.js'
 
 type RecordArguments = readonly [at: ArchivedAt, row: Row, extras: string | null]
 type RejectedArguments = readonly [at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null]
@@ -19,6 +20,7 @@ const KINDS = ['records', 'rejected'] as const satisfies readonly PartFile['kind
 export async function openPartWriter(
   duckdb: DuckDb,
   options: CompiledLakeOptions,
+  turns: Turns,
   place: PartPlace,
 ): Promise<PartWriter> {
   const columns = { records: recordColumns(place.stream), rejected: REJECTED_COLUMNS }
@@ -33,6 +35,7 @@ export async function openPartWriter(
       buffer,
       appending,
       copying,
+      turns,
       rowsPerFile,
       bytesPerFile,
       from: place.from,

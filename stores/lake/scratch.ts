@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Column, Row } from '../../core/define/column.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
@@ -11,12 +10,13 @@ import type { CompiledLakeOptions } from './lake-options.js'
 import type { Scratch } from './lake-port.js'
 import { filesOf, readFiles } from './read-files.js'
 import { RowTable } from './row-table.js'
+import { spillFolder } from './spill-folder.js'
 
 /** Opens a DuckDB of its own, so that closing it gives everything back. */
 export async function openScratch(options: CompiledLakeOptions): Promise<Scratch> {
-  const spillFolder = join(options.root, '.spill', randomUUID())
-  const duckdb = await openDuckDb({ ...options, spillFolder })
-  return new DuckDbScratch(options.root, duckdb, await duckdb.connect(), spillFolder)
+  const spills = spillFolder(options.root)
+  const duckdb = await openDuckDb({ ...options, spillFolder: spills })
+  return new DuckDbScratch(options.root, duckdb, await duckdb.connect(), spills)
 }
 
 /** Rows staged before they are moved into their table. */
@@ -37,7 +37,7 @@ class DuckDbScratch implements Scratch {
     private readonly root: string,
     private readonly duckdb: DuckDb,
     private readonly connection: DuckDbConnection,
-    private readonly spillFolder: string,
+    private readonly spills: string,
   ) {}
 
   async loadRows(table: string, columns: readonly Column[], rows: Iterable<Row>): Promise<void> {
@@ -77,7 +77,7 @@ class DuckDbScratch implements Scratch {
   async close(): Promise<void> {
     this.connection.close()
     this.duckdb.close()
-    await rm(this.spillFolder, { recursive: true, force: true })
+    await rm(this.spills, { recursive: true, force: true })
   }
 
   async #open(table: string, columns: readonly LakeColumn[]): Promise<Stage> {
