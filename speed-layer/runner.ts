@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Clock } from '../core/time/clock.js'
 import type { Connections } from '../stores/connections.js'
@@ -24,7 +24,9 @@ export interface SpeedOptions {
   /** Epoch length per stream, ms. @default what MongoDB has recorded; waits for it */
   readonly epochs?: ReadonlyMap<string, number>
   /**
-   * Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in this thread. @default 1
+   * Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in the thread that reads the log,
+   * which on the two cores of a small machine, with broker and Redis beside it, is as fast, for less memory and less
+   * work. @default 0 below four cores, else two less than there are, at most 4
    */
   readonly threads?: number
   readonly clock: Clock
@@ -103,7 +105,7 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     if (plan === undefined) throw new Error(`stream "${stream}" is not read here`)
     return partitionStart(stream, plan.stream.topic, partition, { warm, log })
   }
-  const threads = options.threads ?? 1
+  const threads = options.threads ?? defaultThreads(availableParallelism())
   const lanes: readonly LaneHost[] =
     threads === 0
       ? [openLane(plans, { hot, startOf, produce: (topic, records) => log.produce(topic, records), clock, logger, events })]
@@ -142,4 +144,8 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     logger,
   })
   await Promise.race([watching, failed, ...running.map(({ consumer }) => consumer.stopped)])
+}
+
+function defaultThreads(cores: number): number {
+  return cores < 4 ? 0 : Math.min(cores - 2, 4)
 }

@@ -86,5 +86,7 @@ function ownBytes({ packed, topic, partition }: LogBatch): PackedBatch {
 function spawn(workerData: LaneThreadData): Worker {
   const built = import.meta.url.endsWith('.js')
   const entry = new URL(built ? './lane-thread.js' : './lane-thread.ts', import.meta.url)
-  return new Worker(entry, { workerData, ...(built ? {} : { execArgv: ['--import', 'jiti/register'] }) })
+  // Room for the short-lived: what a batch of records leaves behind is gone before it would be moved to the old generation.
+  const resourceLimits = { maxYoungGenerationSizeMb: 96 }
+  return new Worker(entry, { workerData, resourceLimits, ...(built ? {} : { execArgv: ['--import', 'jiti/register'] }) })
 }
