@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { instant, text, whole } from '../testing/arbitrary-rows.js'
+import { instant, text, whole } from '../../test/algebra/arbitrary-rows.js'
 import { cellKey, parseCellKey, windowOfKey, withWindow } from './cell-key.js'
 
 const dims = fc.array(fc.oneof(text, whole, fc.boolean(), fc.constant(null)), { maxLength: 4 })

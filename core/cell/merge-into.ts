@@ -14,7 +14,10 @@ export function mergeInto(specs: readonly RegisterSpec[], target: Registers, sou
     if (spec.kind === 'hll') mergeMax(into as Map<number, number>, from as Map<number, number>)
     else if (spec.kind === 'histogram') mergeAdd(into as Map<number, number>, from as Map<number, number>)
     else if (spec.op === 'add') {
-      target[i] = spec.number === 'real' ? (into as number) + (from as number) : addWhole(into as number | bigint, from as number | bigint)
+      target[i] =
+        spec.number === 'real'
+          ? (into as number) + (from as number)
+          : addWhole(into as number | bigint, from as number | bigint)
     } else if (from !== null) {
       const [a, b] = [into as number | null, from as number]
       if (a === null || (spec.op === 'min' ? b < a : b > a)) target[i] = b

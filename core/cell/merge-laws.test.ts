@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { whole } from '../../test/algebra/arbitrary-rows.js'
 import type { RegisterSpec } from '../measure/register-spec.js'
-import { whole } from '../testing/arbitrary-rows.js'
 import type { EncodedCell, Registers, RegisterValue } from './cell.js'
 import { cellKey } from './cell-key.js'
 import { coarsen } from './coarsen.js'
@@ -24,15 +24,21 @@ const SPECS: readonly RegisterSpec[] = [
 ]
 
 const big = fc.bigInt({ min: -(2n ** 100n), max: 2n ** 100n }).filter((n) => n > 2n ** 53n || n < -(2n ** 53n))
-const sparse = (indices: number) => fc.array(fc.tuple(fc.integer({ min: 0, max: indices - 1 }), fc.integer({ min: 1, max: 50 })), { maxLength: 40 })
-const dense = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1300, maxLength: 4096 }).map((rhos) => rhos.map((rho, i): [number, number] => [i, rho]))
+const sparse = (indices: number) =>
+  fc.array(fc.tuple(fc.integer({ min: 0, max: indices - 1 }), fc.integer({ min: 1, max: 50 })), { maxLength: 40 })
+const dense = fc
+  .array(fc.integer({ min: 1, max: 50 }), { minLength: 1300, maxLength: 4096 })
+  .map((rhos) => rhos.map((rho, i): [number, number] => [i, rho]))
 const map = (entries: fc.Arbitrary<[number, number][]>) => entries.map((list) => new Map(list))
 
 const registers = fc.tuple<RegisterValue[]>(
   fc.oneof(whole, big),
   fc.oneof(whole, big),
   fc.option(whole, { nil: null }),
-  fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0), { nil: null }),
+  fc.option(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
+    { nil: null },
+  ),
   map(sparse(16)),
   map(fc.oneof({ weight: 5, arbitrary: sparse(4096) }, { weight: 1, arbitrary: dense })),
   map(sparse(16_384)),
@@ -110,8 +116,15 @@ test('text that does not fit the registers is refused', () => {
 
 const view = { registers: SPECS.slice(0, 3) }
 const cell: fc.Arbitrary<EncodedCell> = fc
-  .record({ minute: fc.integer({ min: -3000, max: 3000 }), word: fc.option(fc.constantFrom('a', 'b,]', '"', '생수'), { nil: null }), n: whole })
-  .map(({ minute, word, n }) => ({ key: cellKey(minute * 60_000, [word, 7]), registers: encodeRegisters(view.registers, [n, 1, n]) }))
+  .record({
+    minute: fc.integer({ min: -3000, max: 3000 }),
+    word: fc.option(fc.constantFrom('a', 'b,]', '"', '생수'), { nil: null }),
+    n: whole,
+  })
+  .map(({ minute, word, n }) => ({
+    key: cellKey(minute * 60_000, [word, 7]),
+    registers: encodeRegisters(view.registers, [n, 1, n]),
+  }))
 const cells = fc.array(cell, { maxLength: 60 })
 
 test('law: lists of cells merge in any order and grouping to the same list, one cell a key, in order', () => {

@@ -21,11 +21,18 @@ export function bucketSql(value: SqlValue, number: 'whole' | 'real', steps: numb
   const group = (leaf: (at: number) => string) => tree(magnitude.sql, groups.map(dialect.real), leaf)
   const scale = group((at) => dialect.real(1 / (groups[at] as number)))
   const scaled = context.bind(`${magnitude.sql} * ${scale}`, magnitude.layer)
-  const before = context.bind(group((at) => String(1 + at * GROUP * steps)), magnitude.layer)
+  const before = context.bind(
+    group((at) => String(1 + at * GROUP * steps)),
+    magnitude.layer,
+  )
 
   const within = Array.from({ length: GROUP }, (_, i) => dialect.real(2 ** i))
   // k · steps + floor((scaled / 2^k − 1) · steps)
-  const part = tree(scaled.sql, within, (k) => `floor(${scaled.sql} * ${dialect.real(steps / 2 ** k)}) + ${(k - 1) * steps}`)
+  const part = tree(
+    scaled.sql,
+    within,
+    (k) => `floor(${scaled.sql} * ${dialect.real(steps / 2 ** k)}) + ${(k - 1) * steps}`,
+  )
   const first = dialect.real(powers[0] as number)
   const end = dialect.real((powers.at(-1) as number) * 2)
   const bucket = context.bind(

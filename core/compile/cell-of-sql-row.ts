@@ -34,7 +34,8 @@ function dimension(value: unknown, type: ColumnType, view: ViewDefinition, name:
 
 function wholeNumber(value: unknown, view: ViewDefinition, name: string): number {
   const number = typeof value === 'bigint' ? Number(value) : value
-  if (!Number.isSafeInteger(number)) throw new Error(`view "${view.name}": ${name} is ${String(value)}, not a safe whole number`)
+  if (!Number.isSafeInteger(number))
+    throw new Error(`view "${view.name}": ${name} is ${String(value)}, not a safe whole number`)
   return (number as number) + 0
 }
 
@@ -43,7 +44,8 @@ function register(value: unknown, spec: RegisterSpec, view: ViewDefinition): Reg
   if (spec.kind === 'histogram') return histogram(value, spec, view)
   if (value === null || value === undefined) return spec.op === 'add' ? 0 : null
   if (typeof value === 'bigint') return spec.number === 'real' ? Number(value) : wholeOf(value)
-  if (typeof value !== 'number') throw new Error(`view "${view.name}": register ${spec.name} is ${typeof value}, not a number`)
+  if (typeof value !== 'number')
+    throw new Error(`view "${view.name}": register ${spec.name} is ${typeof value}, not a number`)
   return value + 0
 }
 
@@ -70,7 +72,8 @@ function histogram(value: unknown, spec: RegisterSpec, view: ViewDefinition): Ma
 /** `[1, 2]` or `{1=2, 3=4}` → its entries. */
 function texts(value: unknown, spec: RegisterSpec, view: ViewDefinition): string[] {
   if (value === null || value === undefined) return []
-  if (typeof value !== 'string') throw new Error(`view "${view.name}": register ${spec.name} is ${typeof value}, not text`)
+  if (typeof value !== 'string')
+    throw new Error(`view "${view.name}": register ${spec.name} is ${typeof value}, not text`)
   const inner = value.slice(1, -1)
   return inner === '' ? [] : inner.split(', ')
 }

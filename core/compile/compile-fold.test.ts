@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { COLUMNS, row } from '../../test/algebra/arbitrary-rows.js'
+import { STREAM, view } from '../../test/algebra/arbitrary-views.js'
+import { openDuckDb } from '../../test/algebra/open-duckdb.js'
 import type { EncodedCell } from '../cell/cell.js'
 import { decodeRegisters } from '../cell/decode-registers.js'
 import { encodeRegisters } from '../cell/encode-registers.js'
@@ -11,9 +14,6 @@ import { columnsOf } from '../expression/columns-of.js'
 import { count } from '../measure/count.js'
 import { registersOfView } from '../measure/registers-of.js'
 import { sum } from '../measure/sum.js'
-import { COLUMNS, row } from '../testing/arbitrary-rows.js'
-import { STREAM, view } from '../testing/arbitrary-views.js'
-import { openDuckDb } from '../testing/open-duckdb.js'
 import { cellOfSqlRow } from './cell-of-sql-row.js'
 import { compileFold } from './compile-fold.js'
 import { compileLedgerSql } from './compile-ledger-sql.js'
@@ -31,7 +31,14 @@ const specs = Object.entries(measures).map(([name, { spec }]) => ({ name, spec }
 const WORDS: ViewDefinition = {
   kind: 'view',
   name: 'words',
-  parts: [{ stream: STREAM, where: null, by: [e.t1.node], inputs: Object.values(measures).map(({ value, condition }) => ({ value, where: condition })) }],
+  parts: [
+    {
+      stream: STREAM,
+      where: null,
+      by: [e.t1.node],
+      inputs: Object.values(measures).map(({ value, condition }) => ({ value, where: condition })),
+    },
+  ],
   dimensions: [{ name: 't1', type: { kind: 'text' } }],
   measures: specs,
   registers: registersOfView(specs),
@@ -46,7 +53,10 @@ const open = (views: readonly ViewDefinition[] = [WORDS, LEDGER]): Fold => compi
 const texts = (definition: ViewDefinition, cells: readonly OpenCell[]) =>
   cells
     .filter((cell) => cell.view === definition.name)
-    .map((cell) => `${cell.resolutionMs / MINUTE}m ${cell.epoch} ${cell.key} ${encodeRegisters(definition.registers, cell.registers)}`)
+    .map(
+      (cell) =>
+        `${cell.resolutionMs / MINUTE}m ${cell.epoch} ${cell.key} ${encodeRegisters(definition.registers, cell.registers)}`,
+    )
     .sort()
 
 test('a record is counted once in every declared window, per epoch, and in the ledger', () => {
@@ -123,9 +133,13 @@ test('law: a fold loaded with stored cells, in any order, goes on as if it had n
       const whole = open([definition])
       const first = open([definition])
       for (const record of before) for (const fold of [whole, first]) fold.add(record, 3)
-      const stored = first.takeDirty().map((cell) => ({ ...cell, registers: encodeRegisters(definition.registers, cell.registers) }))
+      const stored = first
+        .takeDirty()
+        .map((cell) => ({ ...cell, registers: encodeRegisters(definition.registers, cell.registers) }))
       const second = open([definition])
-      for (const { view: name, resolutionMs, epoch, key, registers } of [...stored].sort((a, b) => order(a.key) - order(b.key))) {
+      for (const { view: name, resolutionMs, epoch, key, registers } of [...stored].sort(
+        (a, b) => order(a.key) - order(b.key),
+      )) {
         second.load(name, resolutionMs, epoch, key, decodeRegisters(definition.registers, registers))
       }
       expect(second.dirtyCount).toBe(0)
@@ -145,7 +159,9 @@ test('law: where the records are split between two folds does not change the mer
         const fold = open([definition])
         for (const record of records) fold.add(record, 0)
         const finest = fold.takeDirty().filter(({ resolutionMs }) => resolutionMs === definition.windows[0])
-        return mergeEncoded(definition, [finest.map(({ key, registers }) => ({ key, registers: encodeRegisters(definition.registers, registers) }))])
+        return mergeEncoded(definition, [
+          finest.map(({ key, registers }) => ({ key, registers: encodeRegisters(definition.registers, registers) })),
+        ])
       }
       const split = mergeEncoded(definition, [cells(before), cells(after)])
       const whole = cells([...before, ...after])
@@ -158,20 +174,34 @@ test('law: where the records are split between two folds does not change the mer
 })
 
 test('the ledger counted in SQL is the ledger counted by the fold', async () => {
-  const outcomes = [['accepted', 0], ['accepted', 0], ['type', 0], ['accepted', 1], ['json', 2], ['type', 0]] as const
+  const outcomes = [
+    ['accepted', 0],
+    ['accepted', 0],
+    ['type', 0],
+    ['accepted', 1],
+    ['json', 2],
+    ['type', 0],
+  ] as const
   const fold = open([LEDGER])
   for (const [outcome, epoch] of outcomes) {
     if (outcome === 'accepted') fold.add(record(5, 'a'), epoch)
     else fold.count(epoch, 'rejected', outcome)
   }
-  const cells = fold.takeDirty().map(({ key, registers }) => ({ key, registers: encodeRegisters(LEDGER.registers, registers) }))
-  const of = (wanted: boolean) => outcomes.filter(([outcome]) => (outcome === 'accepted') === wanted).map(([o, epoch]) => `(CAST(${epoch} AS BIGINT), '${o}')`)
+  const cells = fold
+    .takeDirty()
+    .map(({ key, registers }) => ({ key, registers: encodeRegisters(LEDGER.registers, registers) }))
+  const of = (wanted: boolean) =>
+    outcomes
+      .filter(([outcome]) => (outcome === 'accepted') === wanted)
+      .map(([o, epoch]) => `(CAST(${epoch} AS BIGINT), '${o}')`)
   const db = await openDuckDb()
   try {
     const accepted = `(VALUES ${of(true).join(', ')}) AS a(_epoch, _reason)`
     const rejected = `(VALUES ${of(false).join(', ')}) AS r(_epoch, _reason)`
     const counted = await db.query(compileLedgerSql({ accepted, rejected, epochMs: EPOCH }))
-    expect(mergeEncoded(LEDGER, [counted.map((values) => cellOfSqlRow(LEDGER, values))])).toEqual(mergeEncoded(LEDGER, [cells]))
+    expect(mergeEncoded(LEDGER, [counted.map((values) => cellOfSqlRow(LEDGER, values))])).toEqual(
+      mergeEncoded(LEDGER, [cells]),
+    )
     expect(await db.query(compileLedgerSql({ accepted: null, rejected: null, epochMs: EPOCH }))).toEqual([])
   } finally {
     db.close()

@@ -23,7 +23,9 @@ export function compileFold(stream: StreamDefinition, views: readonly ViewDefini
   const held = new Map(views.map((view) => [view.name, { view, cells: createOpenCells(view) }]))
   const ledger = [...held.values()].find(({ view }) => view.ledger)
   if (ledger !== undefined && ledger.view.windows[0] !== epochMs) {
-    throw new Error(`ledger of stream "${stream.name}" has windows of ${ledger.view.windows[0]} ms, but epochs take ${epochMs} ms`)
+    throw new Error(
+      `ledger of stream "${stream.name}" has windows of ${ledger.view.windows[0]} ms, but epochs take ${epochMs} ms`,
+    )
   }
   const fed = [...held.values()].filter(({ view }) => !view.ledger)
   for (const { view } of fed) {
@@ -49,7 +51,8 @@ export function compileFold(stream: StreamDefinition, views: readonly ViewDefini
     add(row, epoch) {
       generated.add(row, epoch)
       if (ledger === undefined) return
-      if (accepted === null || accepted.epoch !== epoch) accepted = ledger.cells.open(epoch, epoch * epochMs, ['accepted', null])
+      if (accepted === null || accepted.epoch !== epoch)
+        accepted = ledger.cells.open(epoch, epoch * epochMs, ['accepted', null])
       countIn(accepted)
     },
     count(epoch, outcome, reason) {

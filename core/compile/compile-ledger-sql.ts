@@ -19,7 +19,9 @@ export function compileLedgerSql({
   const none = 'CAST(NULL AS VARCHAR)'
   const parts = [
     ...(accepted === null ? [] : [`SELECT ${columns('accepted', none)} FROM ${accepted} GROUP BY _epoch`]),
-    ...(rejected === null ? [] : [`SELECT ${columns('rejected', '_reason')} FROM ${rejected} GROUP BY _epoch, _reason`]),
+    ...(rejected === null
+      ? []
+      : [`SELECT ${columns('rejected', '_reason')} FROM ${rejected} GROUP BY _epoch, _reason`]),
   ]
   if (parts.length > 0) return parts.join(' UNION ALL ')
   return `SELECT CAST(0 AS BIGINT) AS w, 'accepted' AS d0, ${none} AS d1, CAST(0 AS BIGINT) AS r0, CAST(0 AS BIGINT) AS r1 WHERE FALSE`

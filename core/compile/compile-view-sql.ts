@@ -4,8 +4,8 @@ import { createSqlContext, type SqlContext } from '../expression/sql-context.js'
 import type { SqlDialect } from '../expression/sql-dialect.js'
 import { anyOf, floorWhole, type SqlValue, toSql } from '../expression/to-sql.js'
 import type { MeasureSpec } from '../measure/measure-spec.js'
-import { VARIANCE_LIMIT } from './fold-source.js'
 import { bucketSql } from './bucket-sql.js'
+import { VARIANCE_LIMIT } from './fold-source.js'
 
 export interface ViewSqlOptions {
   readonly view: ViewDefinition
@@ -35,7 +35,10 @@ export function compileViewSql({ view, stream, from, resolutionMs, dialect }: Vi
   }
   const condition = part.where === null ? null : compile(part.where).sql
   const time = dialect.identifier(stream.eventTime)
-  const inner = [`${floorWhole(time, resolutionMs, dialect)} AS w`, ...part.by.map((node, i) => `${compile(node).sql} AS d${i}`)]
+  const inner = [
+    `${floorWhole(time, resolutionMs, dialect)} AS w`,
+    ...part.by.map((node, i) => `${compile(node).sql} AS d${i}`),
+  ]
   const aggregates: string[] = []
   for (const [i, { spec }] of view.measures.entries()) {
     const { columns, registers, overflow } = measureSql(spec, part.inputs[i], i, context)
@@ -72,18 +75,27 @@ function measureSql(spec: MeasureSpec, input: PartInput | undefined, at: number,
   const where = input.where === null ? null : toSql(input.where, context)
   if (spec.kind === 'count') {
     if (where === null) return { columns: [], registers: ['count(*)'], overflow: null }
-    return { columns: [`${where.sql} AS c${at}`], registers: [`count(*) FILTER (WHERE c${at})`], overflow: where.overflow }
+    return {
+      columns: [`${where.sql} AS c${at}`],
+      registers: [`count(*) FILTER (WHERE c${at})`],
+      overflow: where.overflow,
+    }
   }
   if (input.value === null) throw new Error(`${spec.kind} needs a value`)
   const value = bind(toSql(input.value, context), context)
   const only = (sql: string) => (where === null ? sql : `CASE WHEN ${where.sql} THEN ${sql} END`)
   // the value is evaluated only where the condition holds, so there alone it overflows
-  const guard = (overflow: string | null) => (overflow === null || where === null ? overflow : `(COALESCE(${where.sql}, FALSE) AND ${overflow})`)
+  const guard = (overflow: string | null) =>
+    overflow === null || where === null ? overflow : `(COALESCE(${where.sql}, FALSE) AND ${overflow})`
   const overflow = anyOf([where?.overflow ?? null, guard(value.overflow)])
   const m = `m${at}`
   const real = spec.input.kind === 'real'
   const sum = (of: string) => (real ? `sum(${of})` : dialect.sumWhole(of))
-  const made = (sql: string, registers: readonly string[]): MeasureSql => ({ columns: [`${sql} AS ${m}`], registers, overflow })
+  const made = (sql: string, registers: readonly string[]): MeasureSql => ({
+    columns: [`${sql} AS ${m}`],
+    registers,
+    overflow,
+  })
   switch (spec.kind) {
     case 'sum':
       return made(only(value.sql), [sum(m)])
@@ -115,4 +127,3 @@ function measureSql(spec: MeasureSpec, input: PartInput | undefined, at: number,
 function bind(value: SqlValue, context: SqlContext): SqlValue {
   return value.sql.length > 80 ? { ...value, ...context.bind(value.sql, value.layer) } : value
 }
-

@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { COLUMNS, row } from '../../test/algebra/arbitrary-rows.js'
+import { STREAM, view } from '../../test/algebra/arbitrary-views.js'
+import { openDuckDb, type TestDuckDb } from '../../test/algebra/open-duckdb.js'
 import type { EncodedCell } from '../cell/cell.js'
 import { coarsen } from '../cell/coarsen.js'
 import { encodeRegisters } from '../cell/encode-registers.js'
@@ -8,9 +11,6 @@ import { registersAgree } from '../cell/registers-agree.js'
 import type { Row } from '../define/column.js'
 import type { ViewDefinition } from '../define/view-definition.js'
 import { duckdb } from '../expression/duckdb-dialect.js'
-import { COLUMNS, row } from '../testing/arbitrary-rows.js'
-import { STREAM, view } from '../testing/arbitrary-views.js'
-import { openDuckDb, type TestDuckDb } from '../testing/open-duckdb.js'
 import { cellOfSqlRow } from './cell-of-sql-row.js'
 import { compileFold } from './compile-fold.js'
 import { compileViewSql } from './compile-view-sql.js'
@@ -29,7 +29,9 @@ function folded(definition: ViewDefinition, rows: readonly Row[], resolutionMs: 
   const fold = compileFold(STREAM, [definition], EPOCH_MS)
   for (const [i, record] of rows.entries()) fold.add(record, Math.floor(i / 7))
   const cells = fold.takeDirty().filter((cell) => cell.resolutionMs === resolutionMs)
-  return mergeEncoded(definition, [cells.map(({ key, registers }) => ({ key, registers: encodeRegisters(definition.registers, registers) }))])
+  return mergeEncoded(definition, [
+    cells.map(({ key, registers }) => ({ key, registers: encodeRegisters(definition.registers, registers) })),
+  ])
 }
 
 async function aggregated(definition: ViewDefinition, resolutionMs: number): Promise<EncodedCell[]> {

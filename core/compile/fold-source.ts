@@ -1,8 +1,8 @@
 import { addWhole, squareOf } from '../cell/add-whole.js'
 import type { StreamDefinition } from '../define/stream-definition.js'
 import type { ViewDefinition, ViewPart } from '../define/view-definition.js'
-import { createJavascriptContext, type JavascriptContext } from '../expression/javascript-context.js'
 import { MAX_WHOLE } from '../expression/expr-node.js'
+import { createJavascriptContext, type JavascriptContext } from '../expression/javascript-context.js'
 import { toJavascript, toJavascriptCondition } from '../expression/to-javascript.js'
 import { bucketScheme, createBucketReader } from '../measure/histogram.js'
 import { addHllCode, createHllReader } from '../measure/hll.js'
@@ -24,7 +24,10 @@ export interface FoldSource {
  * Writes the JavaScript that adds one row to every view of a stream: columns read once, dimensions looked up in nested maps,
  * no key text and no object per record unless a cell is new. The window used last is remembered per view.
  */
-export function foldSource(stream: StreamDefinition, views: readonly { view: ViewDefinition; cells: OpenCells }[]): FoldSource {
+export function foldSource(
+  stream: StreamDefinition,
+  views: readonly { view: ViewDefinition; cells: OpenCells }[],
+): FoldSource {
   const context = createJavascriptContext(stream.columns)
   const remembered: string[] = []
   const time = context.column(stream.eventTime)
@@ -70,11 +73,14 @@ function addPart(context: JavascriptContext, view: ViewDefinition, part: ViewPar
   const path = dims.length === 0 ? ['null'] : dims
   const cell = context.fresh()
   context.emit(`let ${cell} = tree${at}`)
-  for (const [i, dim] of path.entries()) context.emit(`${i > 0 ? `if (${cell} !== undefined) ` : ''}${cell} = ${cell}.get(${dim})`)
+  for (const [i, dim] of path.entries())
+    context.emit(`${i > 0 ? `if (${cell} !== undefined) ` : ''}${cell} = ${cell}.get(${dim})`)
   context.emit(`if (${cell} === undefined) ${cell} = ${store}.open(epoch, ${window}, [${dims.join(', ')}])`)
   context.emit(`const chain = ${cell}.chain`)
   // takeDirty cleans all at once, so a dirty cell has a dirty chain
-  context.emit(`if (!${cell}.dirty) for (let i = 0; i < chain.length; i++) if (!chain[i].dirty) { chain[i].dirty = true; dirty.push(chain[i]) }`)
+  context.emit(
+    `if (!${cell}.dirty) for (let i = 0; i < chain.length; i++) if (!chain[i].dirty) { chain[i].dirty = true; dirty.push(chain[i]) }`,
+  )
   context.emit('for (let i = 0; i < chain.length; i++) {')
   context.emit('const r = chain[i].registers')
   for (const update of updates) context.emit(update)

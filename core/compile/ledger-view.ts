@@ -32,6 +32,8 @@ export function ledgerView(stream: StreamDefinition, epochMs: number): ViewDefin
     windows: freeze([epochMs]),
     zone: 'UTC',
     ledger: true,
-    hash: createHash('sha256').update(JSON.stringify(['ledger', stream.hash, epochMs, ALGEBRA_VERSION])).digest('hex'),
+    hash: createHash('sha256')
+      .update(JSON.stringify(['ledger', stream.hash, epochMs, ALGEBRA_VERSION]))
+      .digest('hex'),
   })
 }

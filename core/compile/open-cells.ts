@@ -41,22 +41,25 @@ export function createOpenCells(view: ViewDefinition): OpenCells {
 
   const epochOf = (family: Map<number, EpochCells>, epoch: number): EpochCells => {
     let held = family.get(epoch)
-    if (held === undefined) family.set(epoch, (held = { windows: new Map(), cells: 0 }))
+    if (held === undefined) {
+      held = { windows: new Map(), cells: 0 }
+      family.set(epoch, held)
+    }
     return held
   }
-  const treeOf = ({ windows }: EpochCells, start: number): CellTree => {
-    let tree = windows.get(start)
-    if (tree === undefined) windows.set(start, (tree = new Map()))
-    return tree
-  }
-  const find = (family: Map<number, EpochCells>, resolutionMs: number, epoch: number, start: number, dims: readonly Scalar[]) => {
+  const treeOf = ({ windows }: EpochCells, start: number): CellTree => branch(windows, start)
+  const find = (
+    family: Map<number, EpochCells>,
+    resolutionMs: number,
+    epoch: number,
+    start: number,
+    dims: readonly Scalar[],
+  ) => {
     const within = epochOf(family, epoch)
     const path = dims.length === 0 ? [null] : dims
     let tree = treeOf(within, start)
     for (let i = 0; i + 1 < path.length; i++) {
-      let next = tree.get(path[i] as Scalar) as CellTree | undefined
-      if (next === undefined) tree.set(path[i] as Scalar, (next = new Map()))
-      tree = next
+      tree = branch(tree as Map<Scalar, CellTree>, path[i] as Scalar)
     }
     const last = path.at(-1) as Scalar
     let cell = tree.get(last) as HeldCell | undefined
@@ -94,7 +97,9 @@ export function createOpenCells(view: ViewDefinition): OpenCells {
     openAt(resolutionMs, epoch, start, dims) {
       const at = view.windows.indexOf(resolutionMs)
       if (at < 0) throw new Error(`view "${view.name}" has no window of ${resolutionMs} ms`)
-      return at === 0 ? open(epoch, start, dims) : find(families[at] as Map<number, EpochCells>, resolutionMs, epoch, start, dims)
+      return at === 0
+        ? open(epoch, start, dims)
+        : find(families[at] as Map<number, EpochCells>, resolutionMs, epoch, start, dims)
     },
     drop(floor) {
       for (const family of families) for (const epoch of family.keys()) if (epoch < floor) family.delete(epoch)
@@ -105,4 +110,14 @@ export function createOpenCells(view: ViewDefinition): OpenCells {
       return size
     },
   }
+}
+
+/** The tree under a key, made where it is missing. */
+function branch<K>(of: Map<K, CellTree>, key: K): CellTree {
+  let tree = of.get(key)
+  if (tree === undefined) {
+    tree = new Map()
+    of.set(key, tree)
+  }
+  return tree
 }

@@ -28,7 +28,8 @@ export function caseWhen(condition: BooleanExpr, then: Expr | string | number | 
 
 function caseOf(branches: readonly Expr[]): object {
   return freeze({
-    when: (condition: BooleanExpr, then: Expr | string | number | boolean) => caseOf([...branches, condition, branch(then)]),
+    when: (condition: BooleanExpr, then: Expr | string | number | boolean) =>
+      caseOf([...branches, condition, branch(then)]),
     otherwise: (value: Expr | string | number | boolean | null) => {
       const last = value === null ? constant(null, (branches[1] as Expr).type) : branch(value)
       return call('case', ...branches, last)

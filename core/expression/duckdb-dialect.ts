@@ -22,7 +22,8 @@ export const duckdb: SqlDialect = freeze({
   isFinite: (real: string) => `isfinite(${real})`,
   divideWhole: (dividend: string, divisor: string) => `((${dividend}) // ${divisor})`,
   translate: (text: string, from: string, to: string) => `translate(${text}, '${from}', '${to}')`,
-  trim: (text: string, characters: string) => `trim(${text}, ${[...characters].map((c) => `chr(${c.charCodeAt(0)})`).join(' || ')})`,
+  trim: (text: string, characters: string) =>
+    `trim(${text}, ${[...characters].map((c) => `chr(${c.charCodeAt(0)})`).join(' || ')})`,
   length: (text: string) => `length(${text})`,
   substring: (text: string, from: number, length: number) => `substring(${text}, ${from + 1}, ${length})`,
   startsWith: (text: string, prefix: string) => `starts_with(${text}, ${prefix})`,

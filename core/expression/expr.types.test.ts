@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { COLUMNS } from '../../test/algebra/arbitrary-rows.js'
 import { count } from '../measure/count.js'
 import { distinct } from '../measure/distinct.js'
 import { quantile } from '../measure/quantile.js'
 import { sum } from '../measure/sum.js'
-import { COLUMNS } from '../testing/arbitrary-rows.js'
 import { caseWhen } from './case-when.js'
 import { coalesce } from './coalesce.js'
 import { columnsOf } from './columns-of.js'
@@ -41,7 +41,10 @@ test('every method gives the type that TypeScript says', () => {
     [or(e.b1, not(e.b1)).ifNull(false) satisfies BooleanExpr, 'boolean'],
     [and(e.i1.isNull(), e.t1.isNotNull()).toText() satisfies TextExpr, 'text'],
     [coalesce(e.i1, e.i2, literal(3)) satisfies IntegerExpr, 'integer'],
-    [caseWhen(e.i1.gte(60), 60).when(e.i1.lt(0), e.i2).otherwise(e.i1.floorTo(10)).or(99) satisfies IntegerExpr, 'integer'],
+    [
+      caseWhen(e.i1.gte(60), 60).when(e.i1.lt(0), e.i2).otherwise(e.i1.floorTo(10)).or(99) satisfies IntegerExpr,
+      'integer',
+    ],
     [caseWhen(e.b1, 'yes').otherwise(null) satisfies TextExpr, 'text'],
     [literal(1.5, { kind: 'real' }) satisfies RealExpr, 'real'],
   ]
@@ -97,7 +100,10 @@ test('what TypeScript cannot see is refused when the definition is made', () => 
 })
 
 test('an array or a map cannot be read', () => {
-  const columns = columnsOf<{ list: { kind: 'text' } }>([{ name: 'list', type: { kind: 'text' }, path: ['list'], json: true }], 'drawn')
+  const columns = columnsOf<{ list: { kind: 'text' } }>(
+    [{ name: 'list', type: { kind: 'text' }, path: ['list'], json: true }],
+    'drawn',
+  )
   expect(() => columns.list).toThrow('stream "drawn": column "list" is an array or a map')
 })
 

@@ -39,7 +39,8 @@ export function call(op: Operation, ...args: readonly Expr[]): BooleanExpr & Exp
 /** An argument as an expression; a bare number beside `beside` takes the type that keeps it exact. */
 export function argument(value: Argument, beside: ColumnType): Expr {
   if (typeof value === 'object' && value !== null && 'node' in value) return value
-  if (value === null || value === undefined) throw new Error(`${String(value)} is no value of an expression: isNull() asks for null`)
+  if (value === null || value === undefined)
+    throw new Error(`${String(value)} is no value of an expression: isNull() asks for null`)
   const type = typeof value === 'number' && beside.kind !== 'time' ? typeOfNumber(value, beside) : beside
   return constant(value, type)
 }
@@ -52,7 +53,8 @@ function methods(type: ColumnType, self: () => Expr): object {
   const binary = (op: Operation) => (right: Argument) => call(op, self(), argument(right, type))
   const unary = (op: Operation) => () => call(op, self())
   const isOneOf = (values: readonly (string | number)[]) => {
-    if (!Array.isArray(values) || values.length === 0) throw new Error(`in() on ${typeText(type)} needs at least one value`)
+    if (!Array.isArray(values) || values.length === 0)
+      throw new Error(`in() on ${typeText(type)} needs at least one value`)
     return call('in', self(), ...values.map((value) => argument(value, type)))
   }
   const equality = { is: binary('is'), isNot: binary('is-not') }
@@ -79,11 +81,20 @@ function methods(type: ColumnType, self: () => Expr): object {
       // a fraction beside an integer would silently make a decimal, against the declared return type
       const exact = (op: Operation) => (right: Argument) => {
         if (typeof right === 'number' && !Number.isSafeInteger(right)) {
-          throw new Error(`${op}(integer, ${right}): write literal(${right}, { kind: 'decimal', scale: … }) or { kind: 'real' }`)
+          throw new Error(
+            `${op}(integer, ${right}): write literal(${right}, { kind: 'decimal', scale: … }) or { kind: 'real' }`,
+          )
         }
         return call(op, self(), argument(right, type))
       }
-      return { ...rest, plus: exact('plus'), minus: exact('minus'), times: exact('times'), or: exact('coalesce'), toText: unary('to-text') }
+      return {
+        ...rest,
+        plus: exact('plus'),
+        minus: exact('minus'),
+        times: exact('times'),
+        or: exact('coalesce'),
+        toText: unary('to-text'),
+      }
     }
     case 'decimal':
       return arithmetic
@@ -101,7 +112,8 @@ function methods(type: ColumnType, self: () => Expr): object {
         trim: unary('trim'),
         length: unary('length'),
         substring: (from: number, length = 0x7fffffff) => call('substring', self(), whole(from), whole(length)),
-        concat: (...right: readonly Argument[]) => call('concat', self(), ...right.map((value) => argument(value, type))),
+        concat: (...right: readonly Argument[]) =>
+          call('concat', self(), ...right.map((value) => argument(value, type))),
         startsWith: binary('starts-with'),
         endsWith: binary('ends-with'),
         contains: binary('contains'),
@@ -116,7 +128,8 @@ function methods(type: ColumnType, self: () => Expr): object {
         toText: unary('to-text'),
       }
     case 'time': {
-      const inZone = (op: Operation) => (zone: string) => call(op, self(), constant(checkedZone(zone), { kind: 'text' }))
+      const inZone = (op: Operation) => (zone: string) =>
+        call(op, self(), constant(checkedZone(zone), { kind: 'text' }))
       return {
         ...equality,
         ...order,

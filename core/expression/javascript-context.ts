@@ -51,6 +51,9 @@ export function createJavascriptContext(columns: readonly Column[], overflow = '
       }
       return name
     },
-    body: () => [...[...reads].map(([column, name]) => `const ${name} = row[${JSON.stringify(column)}]`), ...statements].join('\n'),
+    body: () =>
+      [...[...reads].map(([column, name]) => `const ${name} = row[${JSON.stringify(column)}]`), ...statements].join(
+        '\n',
+      ),
   }
 }

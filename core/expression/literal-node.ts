@@ -10,7 +10,9 @@ import { MAX_SCALE, typeText } from './type-of.js'
 export function literalNode(value: Scalar, type: ColumnType): LiteralNode {
   const node = (held: Scalar): LiteralNode => freeze({ kind: 'literal', type: freeze(type), value: held })
   const refuse = (): never => {
-    throw new Error(`${typeof value === 'string' ? JSON.stringify(value) : String(value)} is not a value of type ${typeText(type)}`)
+    throw new Error(
+      `${typeof value === 'string' ? JSON.stringify(value) : String(value)} is not a value of type ${typeText(type)}`,
+    )
   }
   if (value === null) return node(null)
   switch (type.kind) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { COLUMNS } from '../../test/algebra/arbitrary-rows.js'
 import type { Row } from '../define/column.js'
-import { COLUMNS } from '../testing/arbitrary-rows.js'
 import { caseWhen } from './case-when.js'
 import { columnsOf } from './columns-of.js'
 import { compileCondition, compileEvaluation } from './compile-expression.js'
@@ -74,10 +74,24 @@ test('decimals are exact: scales meet, products add them, quotients are real', (
 })
 
 test('rounding is half away from zero', () => {
-  for (const [d2, rounded] of [[150, 2], [149, 1], [-150, -2], [-149, -1], [50, 1], [-50, -1], [49, 0], [MAX, 90_071_992_547_410]]) {
+  for (const [d2, rounded] of [
+    [150, 2],
+    [149, 1],
+    [-150, -2],
+    [-149, -1],
+    [50, 1],
+    [-50, -1],
+    [49, 0],
+    [MAX, 90_071_992_547_410],
+  ]) {
     expect(value(e.d2.round(), { d2: d2 as number })).toBe(rounded)
   }
-  for (const [r1, rounded] of [[0.5, 1], [-0.5, -1], [2.5, 3], [0.49999999999999994, 0]]) {
+  for (const [r1, rounded] of [
+    [0.5, 1],
+    [-0.5, -1],
+    [2.5, 3],
+    [0.49999999999999994, 0],
+  ]) {
     expect(value(e.r1.round(), { r1: r1 as number })).toBe(rounded)
   }
   expect(value(e.r1.round(2), { r1: 1e300 })).toEqual([null, 'overflow'])

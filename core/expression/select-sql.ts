@@ -24,7 +24,10 @@ export function selectSql(options: {
   const context = createSqlContext(columns, dialect)
   const condition = where === null ? null : toSql(where, context)
   const values = Object.entries(expressions).map(([name, node]) => ({ name, value: toSql(node, context) }))
-  const list = [...keep.map(dialect.identifier), ...values.map(({ name, value }) => `${value.sql} AS ${dialect.identifier(name)}`)]
+  const list = [
+    ...keep.map(dialect.identifier),
+    ...values.map(({ name, value }) => `${value.sql} AS ${dialect.identifier(name)}`),
+  ]
   if (overflowAs !== undefined) {
     const overflow = anyOf([condition?.overflow ?? null, ...values.map(({ value }) => value.overflow)])
     list.push(`${overflow ?? 'FALSE'} AS ${dialect.identifier(overflowAs)}`)

@@ -80,7 +80,8 @@ function callOperand(node: CallNode, args: readonly Operand[], context: Javascri
   /** `code` where no argument is null, else null. */
   const strict = (code: string) => held(guarded(args, code))
   const parameter = (at: number) => (node.args[at] as LiteralNode).value
-  const runtime = (fn: unknown, ...more: readonly string[]) => strict(`${context.constant(fn)}(${[a.code, ...more].join(', ')})`)
+  const runtime = (fn: unknown, ...more: readonly string[]) =>
+    strict(`${context.constant(fn)}(${[a.code, ...more].join(', ')})`)
   switch (node.op) {
     case 'is':
       return strict(compared(a, '===', b))
@@ -110,7 +111,13 @@ function callOperand(node: CallNode, args: readonly Operand[], context: Javascri
       const nullable = args.filter((arg) => arg.nullable)
       const decided = args.map(({ code }) => `${code} === ${decisive}`).join(' || ')
       const unknown = nullable.map(({ code }) => `${code} === null`).join(' || ')
-      return held(unknown === '' ? (decisive ? decided : `!(${decided})`) : `${decided} ? ${decisive} : ${unknown} ? null : ${!decisive}`)
+      return held(
+        unknown === ''
+          ? decisive
+            ? decided
+            : `!(${decided})`
+          : `${decided} ? ${decisive} : ${unknown} ? null : ${!decisive}`,
+      )
     }
     case 'not':
       return strict(`!${a.code}`)
@@ -179,7 +186,9 @@ function callOperand(node: CallNode, args: readonly Operand[], context: Javascri
     case 'day-of-month':
     case 'month':
     case 'year':
-      return strict(`${context.constant(calendarReader(node.op satisfies CalendarField, String(parameter(1))))}(${a.code})`)
+      return strict(
+        `${context.constant(calendarReader(node.op satisfies CalendarField, String(parameter(1))))}(${a.code})`,
+      )
     case 'coalesce':
     case 'case':
       throw new Error(`${node.op} evaluates its arguments itself`)
@@ -194,7 +203,13 @@ function guarded(args: readonly Operand[], code: string): string {
 }
 
 /** A number that is null where an argument is, where `condition` fails, or where the result leaves its type's range. */
-function checked(args: readonly Operand[], code: string, type: ColumnType, context: JavascriptContext, condition?: string): Operand {
+function checked(
+  args: readonly Operand[],
+  code: string,
+  type: ColumnType,
+  context: JavascriptContext,
+  condition?: string,
+): Operand {
   const name = context.fresh()
   const present = args.filter((arg) => arg.nullable).map((arg) => `${arg.code} !== null`)
   const tests = [...present, ...(condition === undefined ? [] : [condition])]

@@ -166,7 +166,10 @@ function callSql(node: CallNode, given: readonly SqlValue[], type: ColumnType, c
 
 /** What follows from several values used side by side. */
 function together(values: readonly SqlValue[]): Pick<SqlValue, 'overflow' | 'layer'> {
-  return { overflow: anyOf(values.map(({ overflow }) => overflow)), layer: Math.max(0, ...values.map(({ layer }) => layer)) }
+  return {
+    overflow: anyOf(values.map(({ overflow }) => overflow)),
+    layer: Math.max(0, ...values.map(({ layer }) => layer)),
+  }
 }
 
 function bound(value: SqlValue, context: SqlContext): SqlValue {
@@ -182,7 +185,13 @@ function named(value: SqlValue, context: SqlContext): SqlValue {
 }
 
 /** A number that is null where its range is left; `raw` may be a real that stands for a whole number. */
-function checked(args: readonly SqlValue[], sql: string, type: ColumnType, context: SqlContext, raw: 'real' | 'whole' = 'whole'): SqlValue {
+function checked(
+  args: readonly SqlValue[],
+  sql: string,
+  type: ColumnType,
+  context: SqlContext,
+  raw: 'real' | 'whole' = 'whole',
+): SqlValue {
   const { dialect } = context
   const from = together(args)
   const value = bound({ ...from, sql, type }, context)
@@ -213,7 +222,8 @@ function realSql({ sql, type }: SqlValue, dialect: SqlDialect): string {
 
 /** See `compared` in `to-javascript.ts`: as reals a product beyond 2^53 is inexact, but compares as it should. */
 function compared(a: SqlValue, operator: string, b: SqlValue, dialect: SqlDialect): string {
-  if (a.type.kind === 'real' || b.type.kind === 'real') return `(${realSql(a, dialect)} ${operator} ${realSql(b, dialect)})`
+  if (a.type.kind === 'real' || b.type.kind === 'real')
+    return `(${realSql(a, dialect)} ${operator} ${realSql(b, dialect)})`
   const by = scaleOf(a.type) - scaleOf(b.type)
   if (by === 0) return `(${a.sql} ${operator} ${b.sql})`
   const [left, right] = [dialect.toReal(a.sql), dialect.toReal(b.sql)]
@@ -264,7 +274,11 @@ function roundDecimal(a: SqlValue, type: ColumnType, context: SqlContext): SqlVa
   if (by <= 0) return converted(a, type, context)
   const unit = 10 ** by
   const away = `CASE WHEN 2 * abs(${a.sql} % ${unit}) < ${unit} THEN 0 WHEN ${a.sql} < 0 THEN -1 ELSE 1 END`
-  return { ...a, sql: `(${context.dialect.divideWhole(`${a.sql} - ${a.sql} % ${unit}`, String(unit))} + ${away})`, type }
+  return {
+    ...a,
+    sql: `(${context.dialect.divideWhole(`${a.sql} - ${a.sql} % ${unit}`, String(unit))} + ${away})`,
+    type,
+  }
 }
 
 function roundReal(a: SqlValue, type: ColumnType, context: SqlContext): SqlValue {
@@ -272,8 +286,17 @@ function roundReal(a: SqlValue, type: ColumnType, context: SqlContext): SqlValue
   const scaled = bound({ ...a, sql: `abs(${a.sql}) * ${dialect.real(10 ** scaleOf(type))}` }, context)
   // as in JavaScript, Infinity less its floor is not a number, which compares with nothing
   const up = `(${dialect.isFinite(scaled.sql)} AND ${scaled.sql} - floor(${scaled.sql}) >= 0.5)`
-  const magnitude = bound({ ...scaled, sql: `CASE WHEN ${up} THEN floor(${scaled.sql}) + 1 ELSE floor(${scaled.sql}) END` }, context)
-  return checked([magnitude], `CASE WHEN ${a.sql} < 0 THEN 0 - ${magnitude.sql} ELSE ${magnitude.sql} END`, type, context, 'real')
+  const magnitude = bound(
+    { ...scaled, sql: `CASE WHEN ${up} THEN floor(${scaled.sql}) + 1 ELSE floor(${scaled.sql}) END` },
+    context,
+  )
+  return checked(
+    [magnitude],
+    `CASE WHEN ${a.sql} < 0 THEN 0 - ${magnitude.sql} ELSE ${magnitude.sql} END`,
+    type,
+    context,
+    'real',
+  )
 }
 
 /** The zone's offset at an instant: a balanced tree of comparisons with the changes known to `zoneTable`. */

@@ -50,7 +50,8 @@ export function typeOfCall(node: CallNode, args: readonly ColumnType[]): ColumnT
   }
   const whole = (at: number, from: number, to: number) => {
     const { type, value } = constant(at)
-    const fits = type.kind === 'integer' && Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to
+    const fits =
+      type.kind === 'integer' && Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to
     return fits || refuse(`argument ${at + 1} must be a whole number from ${from} to ${to}, got ${String(value)}`)
   }
   const zone = () => {
@@ -69,11 +70,13 @@ export function typeOfCall(node: CallNode, args: readonly ColumnType[]): ColumnT
     case 'lt':
     case 'lte':
       arity(2)
-      if (!comparable(first, args[1] as ColumnType) || !(isNumber(first) || first.kind === 'time')) refuse('compares numbers or times')
+      if (!comparable(first, args[1] as ColumnType) || !(isNumber(first) || first.kind === 'time'))
+        refuse('compares numbers or times')
       return FLAG
     case 'in':
       for (let i = 1; i < args.length; i++) {
-        if (constant(i).value === null || !comparable(first, args[i] as ColumnType)) refuse('the values have another type')
+        if (constant(i).value === null || !comparable(first, args[i] as ColumnType))
+          refuse('the values have another type')
       }
       if (args.length < 2) refuse('needs at least one value')
       return FLAG
@@ -98,7 +101,8 @@ export function typeOfCall(node: CallNode, args: readonly ColumnType[]): ColumnT
       if (first.kind === 'real' || second.kind === 'real') return REAL
       const [a, b] = [scaleOf(first), scaleOf(second)]
       const scale = node.op === 'times' ? a + b : Math.max(a, b)
-      if (scale > MAX_SCALE) refuse(`the product would have ${scale} decimals, more than ${MAX_SCALE}: round one side first`)
+      if (scale > MAX_SCALE)
+        refuse(`the product would have ${scale} decimals, more than ${MAX_SCALE}: round one side first`)
       return first.kind === 'integer' && second.kind === 'integer' ? INTEGER : { kind: 'decimal', scale }
     }
     case 'divided-by':

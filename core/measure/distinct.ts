@@ -8,7 +8,10 @@ export interface DistinctOptions {
 }
 
 /** Estimated number of different values that are not null (HyperLogLog, see `hll.ts`). Text, integers, booleans and times. */
-export function distinct(value: TextExpr | IntegerExpr | BooleanExpr | TimeExpr, options: DistinctOptions = {}): Measure {
+export function distinct(
+  value: TextExpr | IntegerExpr | BooleanExpr | TimeExpr,
+  options: DistinctOptions = {},
+): Measure {
   const { precision = 12 } = options
   if (!(Number.isInteger(precision) && precision >= 4 && precision <= 16)) {
     throw new RangeError(`distinct() takes a precision of 4 to 16, got ${precision}`)

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { encodeRegisters } from '../cell/encode-registers.js'
+import { COLUMNS } from '../../test/algebra/arbitrary-rows.js'
+import { STREAM } from '../../test/algebra/arbitrary-views.js'
 import { decodeRegisters } from '../cell/decode-registers.js'
+import { encodeRegisters } from '../cell/encode-registers.js'
 import { compileFold } from '../compile/compile-fold.js'
 import type { Row, Scalar } from '../define/column.js'
 import type { ViewDefinition } from '../define/view-definition.js'
 import { columnsOf } from '../expression/columns-of.js'
-import { COLUMNS } from '../testing/arbitrary-rows.js'
-import { STREAM } from '../testing/arbitrary-views.js'
 import { count } from './count.js'
 import { distinct } from './distinct.js'
 import { finish, type MeasureValue } from './finish.js'
@@ -19,17 +19,33 @@ import { registersOfView } from './registers-of.js'
 import { sum } from './sum.js'
 import { variance } from './variance.js'
 
-type Drawn = { t1: { kind: 'text' }; i1: { kind: 'integer' }; d2: { kind: 'decimal'; scale: 2 }; r1: { kind: 'real' }; at: { kind: 'time' } }
+type Drawn = {
+  t1: { kind: 'text' }
+  i1: { kind: 'integer' }
+  d2: { kind: 'decimal'; scale: 2 }
+  r1: { kind: 'real' }
+  at: { kind: 'time' }
+}
 const e = columnsOf<Drawn>(COLUMNS, 'drawn')
 const MAX = Number.MAX_SAFE_INTEGER
 
 /** Folds records with the given values into one cell and finishes it. */
-function answer(measures: Record<string, Measure>, rows: readonly Record<string, Scalar>[]): Record<string, MeasureValue> {
+function answer(
+  measures: Record<string, Measure>,
+  rows: readonly Record<string, Scalar>[],
+): Record<string, MeasureValue> {
   const specs = Object.entries(measures).map(([name, { spec }]) => ({ name, spec }))
   const view: ViewDefinition = {
     kind: 'view',
     name: 'one',
-    parts: [{ stream: STREAM, where: null, by: [], inputs: Object.values(measures).map(({ value, condition }) => ({ value, where: condition })) }],
+    parts: [
+      {
+        stream: STREAM,
+        where: null,
+        by: [],
+        inputs: Object.values(measures).map(({ value, condition }) => ({ value, where: condition })),
+      },
+    ],
     dimensions: [],
     measures: specs,
     registers: registersOfView(specs),
@@ -61,17 +77,40 @@ test('every measure of a handful of decimals', () => {
     median: quantile(e.d2, 0.5),
   }
   expect(answer(measures, rows)).toEqual({
-    n: 4, as: 2, total: 7.5, of_b: 3.5, low: 1.5, high: 3.5, mean: 2.5, var: 0.6666666666666667, words: 2, median: 2.5, q: { p50: 2.5, p95: 3.49 },
+    n: 4,
+    as: 2,
+    total: 7.5,
+    of_b: 3.5,
+    low: 1.5,
+    high: 3.5,
+    mean: 2.5,
+    var: 0.6666666666666667,
+    words: 2,
+    median: 2.5,
+    q: { p50: 2.5, p95: 3.49 },
   })
 })
 
 test('without a value a sum is 0 and everything else but counts is null', () => {
-  const measures = { n: count(), s: sum(e.i1), a: mean(e.i1), v: variance(e.r1), lo: min(e.at).where(e.i1.gt(5)), hi: max(e.r1), d: distinct(e.t1), q: quantile(e.r1, 0.9) }
+  const measures = {
+    n: count(),
+    s: sum(e.i1),
+    a: mean(e.i1),
+    v: variance(e.r1),
+    lo: min(e.at).where(e.i1.gt(5)),
+    hi: max(e.r1),
+    d: distinct(e.t1),
+    q: quantile(e.r1, 0.9),
+  }
   expect(answer(measures, [{}])).toEqual({ n: 1, s: 0, a: null, v: null, lo: null, hi: null, d: 0, q: null })
 })
 
 test('a sum beyond 2^53 − 1 answers overflow, in its own measure alone', () => {
-  expect(answer({ n: count(), s: sum(e.i1), a: mean(e.i1) }, [{ i1: MAX }, { i1: MAX }])).toEqual({ n: 2, s: 'overflow', a: MAX })
+  expect(answer({ n: count(), s: sum(e.i1), a: mean(e.i1) }, [{ i1: MAX }, { i1: MAX }])).toEqual({
+    n: 2,
+    s: 'overflow',
+    a: MAX,
+  })
 })
 
 test('a record whose expression overflowed makes overflow of what reads such an expression, not of the rest of its cell', () => {

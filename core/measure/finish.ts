@@ -104,7 +104,13 @@ function finite(value: number): number | 'overflow' {
 }
 
 /** (n·s2 − s²) / n², exact for whole numbers up to the last division. */
-function varianceOf(n: number | bigint, s: number | bigint, s2: number | bigint, real: boolean, scale: number): MeasureValue {
+function varianceOf(
+  n: number | bigint,
+  s: number | bigint,
+  s2: number | bigint,
+  real: boolean,
+  scale: number,
+): MeasureValue {
   if (n === 0) return null
   if (real) {
     const mean = Number(s) / Number(n)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { real, whole } from '../testing/arbitrary-rows.js'
+import { real, whole } from '../../test/algebra/arbitrary-rows.js'
 import { bucketBounds, bucketMiddle, bucketScheme, createBucketReader, quantileOf } from './histogram.js'
 
 test('both neighbours of every bound lie on their side of it', () => {
@@ -12,7 +12,13 @@ test('both neighbours of every bound lie on their side of it', () => {
       const { low, high } = bucketBounds(bucket, scheme)
       const below = low * (1 - 2 ** -53)
       const under = high * (1 - 2 ** -53)
-      expect([read(low), read(under), read(-low), read(-under), read(below)]).toEqual([bucket, bucket, -bucket, -bucket, bucket - 1])
+      expect([read(low), read(under), read(-low), read(-under), read(below)]).toEqual([
+        bucket,
+        bucket,
+        -bucket,
+        -bucket,
+        bucket - 1,
+      ])
     }
   }
 })

@@ -15,7 +15,9 @@ export interface BucketScheme {
 
 /** Whole numbers (scaled decimals too) reach from 1 to 2^53 − 1; reals are kept from 2^-64 to 2^128. */
 export function bucketScheme(number: 'whole' | 'real', steps: number): BucketScheme {
-  return number === 'whole' ? { steps, firstExponent: 0, lastExponent: 52 } : { steps, firstExponent: -64, lastExponent: 127 }
+  return number === 'whole'
+    ? { steps, firstExponent: 0, lastExponent: 52 }
+    : { steps, firstExponent: -64, lastExponent: 127 }
 }
 
 /** 2^firstExponent, 2^(firstExponent + 1), …, 2^lastExponent. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { text } from '../testing/arbitrary-rows.js'
+import { text } from '../../test/algebra/arbitrary-rows.js'
 import { addHllCode, createHllReader, estimateHll } from './hll.js'
 import { createHash } from './md5.js'
 
@@ -30,9 +30,12 @@ test('numbers and booleans are hashed by their text, also out of the cache', () 
   }
 })
 
-test.each([0, 1, 10, 500, 5000, 40_000, 200_000])('%i different values are estimated within three standard errors', (n) => {
-  const read = createHllReader(12)
-  const registers = new Map<number, number>()
-  for (let i = 0; i < n; i++) addHllCode(registers, read(`member-${i}`))
-  expect(Math.abs(estimateHll(registers, 12) - n)).toBeLessThanOrEqual(Math.max(1, 3 * 0.01625 * n))
-})
+test.each([0, 1, 10, 500, 5000, 40_000, 200_000])(
+  '%i different values are estimated within three standard errors',
+  (n) => {
+    const read = createHllReader(12)
+    const registers = new Map<number, number>()
+    for (let i = 0; i < n; i++) addHllCode(registers, read(`member-${i}`))
+    expect(Math.abs(estimateHll(registers, 12) - n)).toBeLessThanOrEqual(Math.max(1, 3 * 0.01625 * n))
+  },
+)

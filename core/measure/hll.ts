@@ -61,7 +61,7 @@ export function estimateHll(registers: ReadonlyMap<number, number>, precision: n
   let z = m * tau(1 - at(q + 1) / m)
   for (let k = q; k >= 1; k--) z = 0.5 * (z + at(k))
   z += m * sigma(at(0) / m)
-  return Math.round(m * (m / (2 * Math.LN2)) / z)
+  return Math.round((m * (m / (2 * Math.LN2))) / z)
 }
 
 /** σ(x) = x + Σ x^(2^k) · 2^(k−1), k ≥ 1. */

@@ -1,7 +1,7 @@
 import { createHash as createDigest } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { text } from '../testing/arbitrary-rows.js'
+import { text } from '../../test/algebra/arbitrary-rows.js'
 import { createHash } from './md5.js'
 
 const hash = createHash()
@@ -22,5 +22,7 @@ test('every length up to four blocks, and any text, hash as the runtime hashes t
     const value = 'é'.repeat(length % 3) + 'x'.repeat(length)
     expect(words(value)).toBe(createDigest('md5').update(value).digest().readBigUInt64LE(0))
   }
-  fc.assert(fc.property(text, (value) => words(value) === createDigest('md5').update(value).digest().readBigUInt64LE(0)))
+  fc.assert(
+    fc.property(text, (value) => words(value) === createDigest('md5').update(value).digest().readBigUInt64LE(0)),
+  )
 })

@@ -60,7 +60,10 @@ export function createHash(): (text: string) => HashWords {
     for (let block = 0; block < end; block += 64) {
       for (let i = 0, at = block; i < 16; i++, at += 4) {
         words[i] =
-          (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
+          (bytes[at] as number) |
+          ((bytes[at + 1] as number) << 8) |
+          ((bytes[at + 2] as number) << 16) |
+          ((bytes[at + 3] as number) << 24)
       }
       digestBlock(state, words)
     }

@@ -19,8 +19,12 @@ export function measureOf(spec: MeasureSpec, value: ExprNode | null, condition: 
     value,
     condition,
     where: (also: BooleanExpr) => {
-      if (also?.type?.kind !== 'boolean') throw new Error(`${spec.kind}().where needs a condition, a boolean expression`)
-      const both = condition === null ? also.node : freeze({ kind: 'call' as const, op: 'and' as const, args: freeze([condition, also.node]) })
+      if (also?.type?.kind !== 'boolean')
+        throw new Error(`${spec.kind}().where needs a condition, a boolean expression`)
+      const both =
+        condition === null
+          ? also.node
+          : freeze({ kind: 'call' as const, op: 'and' as const, args: freeze([condition, also.node]) })
       return measureOf(spec, value, both)
     },
   })

@@ -12,6 +12,8 @@ export function numberTypeOf(value: NumberExpr, measure: string): NumberType {
     case 'decimal':
       return freeze({ kind: 'decimal', scale: type.scale })
     default:
-      throw new Error(`${measure}() reads a number, got ${(type as { kind: string } | undefined)?.kind ?? String(value)}`)
+      throw new Error(
+        `${measure}() reads a number, got ${(type as { kind: string } | undefined)?.kind ?? String(value)}`,
+      )
   }
 }

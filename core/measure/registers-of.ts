@@ -3,7 +3,12 @@ import type { MeasureSpec } from './measure-spec.js'
 import type { NumberRegister, RegisterSpec } from './register-spec.js'
 
 /** Last register of every cell: records of the cell for which an expression of the view left ±(2^53 − 1). */
-export const OVERFLOW_REGISTER: NumberRegister = freeze({ kind: 'number', name: 'overflow', op: 'add', number: 'whole' })
+export const OVERFLOW_REGISTER: NumberRegister = freeze({
+  kind: 'number',
+  name: 'overflow',
+  op: 'add',
+  number: 'whole',
+})
 
 /** The registers that a measure is made of, in their order within a cell. */
 export function registersOf(name: string, spec: MeasureSpec): readonly RegisterSpec[] {
@@ -30,6 +35,8 @@ export function registersOf(name: string, spec: MeasureSpec): readonly RegisterS
 }
 
 /** A view's registers: those of its measures in order, then `overflow`. */
-export function registersOfView(measures: readonly { readonly name: string; readonly spec: MeasureSpec }[]): readonly RegisterSpec[] {
+export function registersOfView(
+  measures: readonly { readonly name: string; readonly spec: MeasureSpec }[],
+): readonly RegisterSpec[] {
   return freeze([...measures.flatMap(({ name, spec }) => registersOf(name, spec)), OVERFLOW_REGISTER])
 }

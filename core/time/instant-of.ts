@@ -49,7 +49,8 @@ export function instantOf(value: string | number, format: InstantFormat): number
 
 function readNumber(factor: number): InstantReader {
   return (value) => {
-    const number = typeof value === 'number' ? value : /^-?\d{1,16}(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+    const number =
+      typeof value === 'number' ? value : /^-?\d{1,16}(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
     const ms = Math.floor(number * factor + (factor === 1 ? 0 : 1e-4))
     // in ms a fraction is cut; in seconds 1.001 × 1000 is 1000.9999999999999, hence the tenth of a microsecond above
     return Math.abs(ms) <= MAX_INSTANT_MS ? ms + 0 : null
@@ -68,14 +69,33 @@ function digits(text: string, from: number, length: number): number {
 }
 
 /** Wall time as if UTC; NaN where there is no such date or time. */
-function wall(year: number, month: number, day: number, hour: number, minute: number, second: number, ms: number): number {
+function wall(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number {
   if (year < 0 || month < 1 || month > 12 || day < 1 || (day > 28 && day > daysInMonth(year, month))) return Number.NaN
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return Number.NaN
   return daysOfCivil(year, month, day) * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms
 }
 
-function readIso(text: string, local: boolean, ignoreZ: boolean, instantOfWall: (wallMs: number) => number): number | null {
-  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return null
+function readIso(
+  text: string,
+  local: boolean,
+  ignoreZ: boolean,
+  instantOfWall: (wallMs: number) => number,
+): number | null {
+  if (
+    text.charCodeAt(4) !== 45 ||
+    text.charCodeAt(7) !== 45 ||
+    text.charCodeAt(13) !== 58 ||
+    text.charCodeAt(16) !== 58
+  )
+    return null
   if (text.charCodeAt(10) !== 84) return null
   let ms = 0
   let at = 19
@@ -128,7 +148,7 @@ const FIELDS = { yyyy: 1970, MM: 1, dd: 1, HH: 0, mm: 0, ss: 0, SSS: 0 } as cons
 function readPattern(pattern: string, instantOfWall: (wallMs: number) => number): InstantReader {
   const at: Partial<Record<keyof typeof FIELDS, number>> = {}
   const fixed: [number, number][] = []
-  const tokens = pattern.match(/yyyy|MM|dd|HH|mm|ss|SSS|[^]/g) ?? []
+  const tokens = pattern.match(/yyyy|MM|dd|HH|mm|ss|SSS|./gsu) ?? []
   let length = 0
   for (const token of tokens) {
     if (token in FIELDS) {
@@ -136,7 +156,9 @@ function readPattern(pattern: string, instantOfWall: (wallMs: number) => number)
       if (at[field] !== undefined) throw new Error(`time format "${pattern}" has ${field} twice`)
       at[field] = length
     } else if (/[A-Za-z]/.test(token) && token !== 'T' && token !== 'Z') {
-      throw new Error(`time format "${pattern}": "${token}" is none of ${Object.keys(FIELDS).join(', ')}; or use iso, iso-local, epoch-ms, epoch-seconds`)
+      throw new Error(
+        `time format "${pattern}": "${token}" is none of ${Object.keys(FIELDS).join(', ')}; or use iso, iso-local, epoch-ms, epoch-seconds`,
+      )
     } else fixed.push([length, token.charCodeAt(0)])
     length += token.length
   }

@@ -59,7 +59,14 @@ function offsetReader(zone: string): (timeMs: number) => number {
   })
   return (timeMs) => {
     const digits = format.format(timeMs).match(/\d+/g) as string[]
-    const [month, day, year, hour, minute, second] = digits.map(Number) as [number, number, number, number, number, number]
+    const [month, day, year, hour, minute, second] = digits.map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(timeMs / 1000) * 1000
   }
 }

@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { Column, Row } from '../define/column.js'
+import type { Column, Row } from '../../core/define/column.js'
 
 /** DuckDB in this process, for tests of the SQL that core compiles; core itself knows no engine. */
 export interface TestDuckDb {
@@ -10,14 +10,23 @@ export interface TestDuckDb {
   close(): void
 }
 
-const TYPES = { text: 'VARCHAR', integer: 'BIGINT', decimal: 'BIGINT', real: 'DOUBLE', boolean: 'BOOLEAN', time: 'BIGINT' } as const
+const TYPES = {
+  text: 'VARCHAR',
+  integer: 'BIGINT',
+  decimal: 'BIGINT',
+  real: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  time: 'BIGINT',
+} as const
 
 export async function openDuckDb(): Promise<TestDuckDb> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
   const connection = await instance.connect()
   return {
     async load(name, columns, rows) {
-      await connection.run(`CREATE OR REPLACE TABLE ${name} (_at INTEGER, ${columns.map((c) => `"${c.name}" ${TYPES[c.type.kind]}`).join(', ')})`)
+      await connection.run(
+        `CREATE OR REPLACE TABLE ${name} (_at INTEGER, ${columns.map((c) => `"${c.name}" ${TYPES[c.type.kind]}`).join(', ')})`,
+      )
       const appender = await connection.createAppender(name)
       for (const [i, row] of rows.entries()) {
         appender.appendInteger(i)
