@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../core/decode/crc32.js'
 import { type ApplyResult, type Delta, type HotStore, HotUnavailableError, MemoryHot } from '../stores/hot/index.js'
-import { batchOf, EPOCH_MS, LaneBench, POISON, recount, said, stateOf, T0, type Written, wordsPlan } from './lane-test-kit.js'
+import { batchOf, EPOCH_MS, LaneBench, POISON, recount, said, stateOf, T0, type Written, wordsPlan } from '../test/support/lane-bench.js'
 
 const plan = wordsPlan()
 const E0 = T0 / EPOCH_MS

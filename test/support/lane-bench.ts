@@ -1,13 +1,13 @@
-import { compileFold } from '../core/compile/compile-fold.js'
-import { ledgerView } from '../core/compile/ledger-view.js'
-import { compileDecoder } from '../core/decode/compile-decoder.js'
-import { count, defineStream, defineView, instant, sum, z } from '../core/index.js'
-import type { PartitionBoundary } from '../core/seam/boundary.js'
-import type { HotStore } from '../stores/hot/index.js'
-import type { LogBatch, LogRecord, ProduceRecord } from '../stores/log/index.js'
-import type { Logger } from '../stores/logger.js'
-import { PartitionLane } from './partition-lane.js'
-import { planStream, type StreamPlan } from './stream-plan.js'
+import { compileFold } from '../../core/compile/compile-fold.js'
+import { ledgerView } from '../../core/compile/ledger-view.js'
+import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import { count, defineStream, defineView, instant, sum, z } from '../../core/index.js'
+import type { PartitionBoundary } from '../../core/seam/boundary.js'
+import type { HotStore } from '../../stores/hot/index.js'
+import type { LogBatch, LogRecord, ProduceRecord } from '../../stores/log/index.js'
+import type { Logger } from '../../stores/logger.js'
+import { PartitionLane } from '../../speed-layer/partition-lane.js'
+import { planStream, type StreamPlan } from '../../speed-layer/stream-plan.js'
 
 /** Definitions, records and a lane for tests: a stream of words said at a time. */
 
