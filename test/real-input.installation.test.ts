@@ -38,7 +38,7 @@ const trips = (file: string) => `(
   SELECT PULocationID::INT AS zone, tpep_pickup_datetime::TIMESTAMP AS pickup, payment_type::INT AS payment,
     (fare_amount::DECIMAL(12,2) * 100)::BIGINT AS fare, (tip_amount::DECIMAL(12,2) * 100)::BIGINT AS tip,
     (trip_distance::DECIMAL(12,2) * 100)::BIGINT AS distance
-  FROM read_csv('${data}taxi/${file}.csv.gz', all_varchar = true, new_line = '\\n')
+  FROM read_csv('${data}taxi/${file}.csv.gz', all_varchar = true, header = true, delim = ',', strict_mode = false)
   WHERE fare_amount::DOUBLE >= 0 AND total_amount::DOUBLE >= 0 AND pickup >= TIMESTAMP '2009-01-01')`
 
 describe('real files and a pipeline from outside', () => {
