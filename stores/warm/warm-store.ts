@@ -1,4 +1,4 @@
-import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError, MongoServerError } from 'mongodb'
+import type { AnyBulkWriteOperation, Collection } from 'mongodb'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
@@ -11,15 +11,12 @@ import {
   parityResult,
   parseDocument,
   pointer as pointerDocument,
-  type StoredSnapshot,
-  segmentBlock,
   segment as segmentDocument,
-  storedSnapshot,
   streamSettings,
 } from './documents.js'
 import { connectMongo, type MongoDatabase } from './mongo-connection.js'
 import { RecentMap } from './recent-map.js'
-import { blocksOf } from './segment-blocks.js'
+import { SnapshotDocuments } from './snapshot-documents.js'
 import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import {
   type LedgerEntry,
@@ -29,13 +26,10 @@ import {
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'
-
-/** Documents are looked up and written by ids made from their content, so that every write may be repeated. */
-type Doc = { _id: string } & Record<string, unknown>
+import { type Doc, ignoreDuplicates, insertOnce } from './write-once.js'
 
 /** Buckets written in one request; at most as many MB. */
 const BUCKETS_AT_ONCE = 16
-const DUPLICATE_KEY = 11000
 const ALL_DAYS = { fromDay: 0, toDay: 99_999_999 }
 
 /** @throws WarmUnavailableError where MongoDB does not answer after the options' attempts */
@@ -61,12 +55,13 @@ export async function openWarm(connection: MongoConnection, options: WarmOptions
  * 400,000 blocks, that is more than ten million segments.
  */
 class MongoWarmStore implements WarmStore {
-  /** What never changes once written, as it was last read. */
+  /** Descriptors never change once written. */
   readonly #segments = new RecentMap<string, Segment>(50_000)
-  readonly #blocks = new RecentMap<string, readonly Segment[]>(4_000)
-  readonly #snapshots = new RecentMap<string, Snapshot>(16)
+  readonly #snapshots: SnapshotDocuments
 
-  constructor(private readonly mongo: MongoDatabase) {}
+  constructor(private readonly mongo: MongoDatabase) {
+    this.#snapshots = new SnapshotDocuments(mongo, (segment) => this.#segments.set(segment.id, segment))
+  }
 
   async registerStream(settings: StreamSettings): Promise<StreamSettings> {
     const { stream } = settings
@@ -150,11 +145,8 @@ class MongoWarmStore implements WarmStore {
     return document === null ? null : parseDocument('pointers', pointerDocument, document)
   }
 
-  async snapshot(id: string): Promise<Snapshot | null> {
-    const known = this.#snapshots.get(id)
-    if (known !== undefined) return known
-    const document = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: id }))
-    return document === null ? null : this.#whole(parseDocument('snapshots', storedSnapshot, document))
+  snapshot(id: string): Promise<Snapshot | null> {
+    return this.#snapshots.one(id)
   }
 
   async snapshots(stream: string, limit: number): Promise<readonly Snapshot[]> {
@@ -174,7 +166,7 @@ class MongoWarmStore implements WarmStore {
   async publish(snapshot: Snapshot): Promise<void> {
     const { id, stream, sequence } = snapshot
     const inForce = await this.pointer(stream)
-    if (inForce !== null && (await this.#leadsTo(inForce, snapshot))) return
+    if (inForce !== null && (await this.#snapshots.leadsTo(inForce, snapshot))) return
     if ((inForce?.snapshot ?? null) !== snapshot.base) {
       throw new SnapshotConflictError(stream, snapshot.base, inForce?.snapshot ?? null)
     }
@@ -185,7 +177,7 @@ class MongoWarmStore implements WarmStore {
       )
     }
     validateSnapshot(base, snapshot)
-    await this.#store(snapshot)
+    await this.#snapshots.put(snapshot)
     // Snapshots never change, so what was validated above is what this condition compares.
     const moved = await this.mongo.run(async () => {
       const pointers = this.#collection('pointers')
@@ -199,7 +191,7 @@ class MongoWarmStore implements WarmStore {
     if (moved) return
     const current = await this.pointer(stream)
     // The driver repeats a write whose reply was lost; the repetition finds the pointer where the first one moved it.
-    if (current !== null && (await this.#leadsTo(current, snapshot))) return
+    if (current !== null && (await this.#snapshots.leadsTo(current, snapshot))) return
     throw new SnapshotConflictError(stream, snapshot.base, current?.snapshot ?? null)
   }
 
@@ -271,82 +263,4 @@ class MongoWarmStore implements WarmStore {
     )
     return documents.map((document) => parseDocument(name, schema, document))
   }
-
-  /** Blocks and snapshot, blocks first: what a pointer names is whole. */
-  async #store(snapshot: Snapshot): Promise<void> {
-    const { segments, ...rest } = snapshot
-    const blocks = blocksOf(segments)
-    const stored: StoredSnapshot = storedSnapshot.parse({ ...rest, blocks: blocks.map(({ _id }) => _id) })
-    const unwritten = blocks.filter(({ _id }) => this.#blocks.get(_id) === undefined)
-    await this.mongo.run(async () => {
-      if (unwritten.length > 0) {
-        await this.#collection('segment_blocks')
-          .insertMany(
-            unwritten.map((block) => ({ ...block })),
-            { ordered: false },
-          )
-          .catch(ignoreDuplicates)
-      }
-      await insertOnce(this.#collection('snapshots'), { _id: snapshot.id, ...stored })
-    })
-    for (const { _id, segments: run } of blocks) this.#blocks.set(_id, run)
-  }
-
-  async #whole({ blocks, ...rest }: StoredSnapshot): Promise<Snapshot> {
-    const unknown = blocks.filter((id) => this.#blocks.get(id) === undefined)
-    const fetched = new Map<string, readonly Segment[]>()
-    if (unknown.length > 0) {
-      const documents = await this.mongo.run(() =>
-        this.#collection('segment_blocks')
-          .find({ _id: { $in: unknown } })
-          .toArray(),
-      )
-      for (const document of documents) {
-        const { _id, segments } = parseDocument('segment_blocks', segmentBlock, document)
-        fetched.set(_id, segments)
-        this.#blocks.set(_id, segments)
-      }
-    }
-    const segments = blocks.flatMap((id) => {
-      const run = fetched.get(id) ?? this.#blocks.get(id)
-      if (run === undefined)
-        throw new Error(`snapshot ${rest.id} lacks its block ${id} in MongoDB at ${this.mongo.address}`)
-      return run
-    })
-    for (const segment of segments) this.#segments.set(segment.id, segment)
-    const snapshot: Snapshot = { ...rest, segments }
-    this.#snapshots.set(snapshot.id, snapshot)
-    return snapshot
-  }
-
-  /** Whether the snapshot in force is this one or was built, directly or not, on it: then it was published before. */
-  async #leadsTo(inForce: Pointer, snapshot: Snapshot): Promise<boolean> {
-    let id: string | null = inForce.snapshot
-    for (let { sequence } = inForce; sequence > snapshot.sequence && id !== null; sequence--) {
-      const of: string = id
-      const document: Doc | null = await this.mongo.run(() => this.#collection('snapshots').findOne({ _id: of }))
-      id = document === null ? null : parseDocument('snapshots', storedSnapshot, document).base
-    }
-    return id === snapshot.id
-  }
-}
-
-/** Inserts a document; false where one with its id exists. */
-async function insertOnce(collection: Collection<Doc>, document: Doc): Promise<boolean> {
-  try {
-    await collection.insertOne(document)
-    return true
-  } catch (failure) {
-    if (failure instanceof MongoServerError && failure.code === DUPLICATE_KEY) return false
-    throw failure
-  }
-}
-
-/** For writes of what may be there already; any other failure among them is thrown. */
-function ignoreDuplicates(failure: unknown): void {
-  if (failure instanceof MongoBulkWriteError) {
-    const errors = Array.isArray(failure.writeErrors) ? failure.writeErrors : [failure.writeErrors]
-    if (errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)) return
-  }
-  throw failure
 }
