@@ -155,7 +155,7 @@ function callSql(node: CallNode, given: readonly SqlValue[], type: ColumnType, c
     case 'month':
     case 'year': {
       const zone = String((node.args[1] as LiteralNode).value)
-      const local = bound({ ...a, sql: `${a.sql} + ${offsetSql(a.sql, zone, dialect)}` }, context)
+      const local = bound({ ...a, sql: `${a.sql} + ${offsetSql(a.sql, zone)}` }, context)
       return { ...local, sql: calendarSql(node.op, local.sql, dialect), type }
     }
     case 'coalesce':
@@ -300,10 +300,10 @@ function roundReal(a: SqlValue, type: ColumnType, context: SqlContext): SqlValue
 }
 
 /** The zone's offset at an instant: a balanced tree of comparisons with the changes known to `zoneTable`. */
-function offsetSql(time: string, zone: string, dialect: SqlDialect): string {
+function offsetSql(time: string, zone: string): string {
   const { startsMs, offsetsMs } = zoneTable(zone)
   const tree = (low: number, high: number): string => {
-    if (low === high) return dialect.whole(offsetsMs[low] as number)
+    if (low === high) return String(offsetsMs[low])
     const middle = (low + high + 1) >> 1
     return `CASE WHEN ${time} < ${startsMs[middle]} THEN ${tree(low, middle - 1)} ELSE ${tree(middle, high)} END`
   }

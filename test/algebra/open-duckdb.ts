@@ -20,7 +20,7 @@ const TYPES = {
 } as const
 
 export async function openDuckDb(): Promise<TestDuckDb> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   return {
     async load(name, columns, rows) {
