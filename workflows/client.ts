@@ -6,6 +6,7 @@ import type { Logger } from '../stores/logger.js'
 import type { StreamSettings } from '../stores/warm/warm-port.js'
 import { listRuns, type RunFilter, type RunSummary } from './runs.js'
 import { ensureSchedule, removeSchedules } from './schedules.js'
+import { resultOf } from './result-of.js'
 import { registerSearchAttributes } from './search-attributes.js'
 import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 import { temporalAddress } from './temporal-address.js'
@@ -84,7 +85,7 @@ export async function openWorkflows(
       const choice: EpochChoice = epoch !== undefined ? { kind: 'epoch', epoch } : wait ? { kind: 'running' } : { kind: 'ended' }
       const input: SealInput = { stream, reason, choice, searchAttributes: await searchAttributes() }
       const workflowId = `${prefix}seal-${stream}-${reason}-${randomUUID()}`
-      return withCause(client.workflow.execute<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }))
+      return resultOf(await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }))
     },
     async backfill({ stream, view, fromEpoch, toEpoch, reason = 'manual' }) {
       const input: BackfillInput = {
@@ -96,21 +97,9 @@ export async function openWorkflows(
         searchAttributes: await searchAttributes(),
       }
       const workflowId = `${prefix}backfill-${stream}-${reason}-${randomUUID()}`
-      return withCause(client.workflow.execute<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }))
+      return resultOf(await client.workflow.start<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }))
     },
     runs: (filter = {}) => listRuns(client, taskQueue, filter),
     close: () => connection.close(),
-  }
-}
-
-/** A failed run hides what happened two causes deep; that is the one worth telling. */
-async function withCause<T>(run: Promise<T>): Promise<T> {
-  try {
-    return await run
-  } catch (error) {
-    let root = error
-    while (root instanceof Error && root.cause instanceof Error) root = root.cause
-    if (!(root instanceof Error) || root === error) throw error
-    throw new Error(root.message, { cause: error })
   }
 }

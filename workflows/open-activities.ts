@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { adaptiveArchiver } from '../batch-layer/archive/adaptive-archiver.js'
 import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
+import { Leftovers } from '../batch-layer/seal/leftovers.js'
 import { compileSealSettings, type SealSettings } from '../batch-layer/seal/seal-settings.js'
 import { CellCache } from '../batch-layer/segments/cell-cache.js'
 import type { Catalog } from '../core/define/compile-catalog.js'
@@ -80,7 +81,9 @@ export async function openActivities(
       openArchiver: adaptiveArchiver(lake, settings.threadFromOffsets),
       cells: new CellCache(MAX_CACHED_CELLS),
       plans: new StreamPlans(catalog, warm),
+      leftovers: new Leftovers({ lake, clock, logger }),
       onSealed: (summary) => health.sealed(summary),
+      onFailed: (stream, error) => health.failed(stream, error),
     })
     return { activities, close }
   } catch (error) {

@@ -8,7 +8,10 @@ const REPORT_EVERY_MS = 5_000
 const REPORT_TTL_MS = 20_000
 
 export interface WorkerHealth {
+  /** A stream's seal ended well; forgets its failure. */
   sealed(summary: SealSummary): void
+  /** A stream could not be sealed: shown until it is. A lost range says which offsets. */
+  failed(stream: string, error: unknown): void
   /** Stops reporting; what was said last expires by itself. */
   stop(): void
 }
@@ -21,10 +24,11 @@ export function reportWorkerHealth(deps: {
   readonly instance: string
 }): WorkerHealth {
   const seals = new Map<string, SealSummary & { readonly atMs: number }>()
+  const failures = new Map<string, { readonly error: string; readonly message: string; readonly atMs: number }>()
   let failing = false
   const report = async (): Promise<void> => {
     try {
-      const detail = { seals: Object.fromEntries(seals), rssBytes: process.memoryUsage.rss() }
+      const detail = { seals: Object.fromEntries(seals), failures: Object.fromEntries(failures), rssBytes: process.memoryUsage.rss() }
       await deps.hot.reportHealth(
         { layer: 'worker', instance: deps.instance, atMs: deps.clock.now(), ready: true, detail },
         REPORT_TTL_MS,
@@ -41,6 +45,13 @@ export function reportWorkerHealth(deps: {
   return {
     sealed(summary) {
       seals.set(summary.stream, { ...summary, atMs: deps.clock.now() })
+      failures.delete(summary.stream)
+      void report()
+    },
+    failed(stream, error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error))
+      failures.set(stream, { error: name, message, atMs: deps.clock.now() })
+      deps.logger.error({ stream, error }, 'a stream could not be sealed')
       void report()
     },
     stop: () => clearInterval(timer),

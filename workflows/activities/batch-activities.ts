@@ -1,8 +1,11 @@
+import { CancelledFailure } from '@temporalio/activity'
 import { backfillSegments, publishBackfill } from '../../batch-layer/backfill/backfill-segments.js'
 import { compareLayers } from '../../batch-layer/parity/compare-layers.js'
 import { dropCovered } from '../../batch-layer/publish/drop-covered.js'
 import { publishSegments } from '../../batch-layer/publish/publish-segments.js'
 import { setAliases } from '../../batch-layer/publish/set-aliases.js'
+import { EpochNotOverError } from '../../batch-layer/seal/seal-errors.js'
+import type { Leftovers } from '../../batch-layer/seal/leftovers.js'
 import { type SealDeps, sealStream } from '../../batch-layer/seal/seal-stream.js'
 import { buildSegments, type SegmentDeps } from '../../batch-layer/segments/build-segments.js'
 import type { BatchDeps } from '../../batch-layer/batch-deps.js'
@@ -14,7 +17,10 @@ import { whileAlive } from './while-alive.js'
 
 export interface ActivityDeps extends BatchDeps, SealDeps, SegmentDeps {
   readonly plans: StreamPlans
+  readonly leftovers: Leftovers
   readonly onSealed: (summary: SealSummary) => void
+  /** A stream could not be sealed; it is tried again, or waits for a person, as the error's kind says. */
+  readonly onFailed: (stream: string, error: unknown) => void
 }
 
 /** The batch layer's functions as activities; nothing is decided here. */
@@ -34,7 +40,16 @@ export function batchActivities(deps: ActivityDeps): BatchActivities {
             : dueEpoch(nowMs, marginMs, epochMs)
       return { pipeline, epochMs, marginMs, epoch, dueMs: (epoch + 1) * epochMs + marginMs }
     },
-    sealEpochs: ({ stream, epoch }) => whileAlive(async (run) => sealStream(deps, await plans.of(stream), epoch, run)),
+    sealEpochs: ({ stream, epoch }) =>
+      whileAlive(async (run) => {
+        const sealed = await sealStream(deps, await plans.of(stream), epoch, run)
+        await deps.leftovers.sweep(stream)
+        return sealed
+      }).catch((error: unknown) => {
+        // too early and stopped are no failures of the stream
+        if (!(error instanceof EpochNotOverError || error instanceof CancelledFailure)) deps.onFailed(stream, error)
+        throw error
+      }),
     buildSegments: ({ stream }) => whileAlive(async (run) => buildSegments(deps, await plans.of(stream), run)),
     compareLayers: ({ stream, segments }) =>
       whileAlive(async (run) => compareLayers(deps, await plans.of(stream), segments, run)),

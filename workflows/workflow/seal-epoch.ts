@@ -26,7 +26,8 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
   const subject = { pipeline, stream, reason, epoch: epochStart }
   upsertMemo(memoOf(subject))
   if (input.searchAttributes) upsertSearchAttributes(searchAttributesOf(subject))
-  if (dueMs > Date.now()) await sleep(dueMs - Date.now())
+  // a timer may fire a little early, and a run that asks too early is only told to come back
+  if (dueMs > Date.now()) await sleep(dueMs - Date.now() + 20)
 
   const sealed = await longSteps.sealEpochs({ stream, epoch })
   const { work, parity, snapshot } = await publishSealed(stream)
