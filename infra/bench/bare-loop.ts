@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
-import { benchCatalog, BENCH_STREAM } from './bench-definitions.js'
+import { BENCH_STREAM, benchCatalog } from './bench-definitions.js'
 import { BENCH_START_MS, searchEvents } from './search-events.js'
 
 /** Raw values in memory, repeated. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Instance, openInstance } from '../instance/instance.js'
 import { homeOf } from '../instance/home.js'
+import { type Instance, openInstance } from '../instance/instance.js'
 
 const PIPELINE = fileURLToPath(new URL('./pipeline/', import.meta.url))
 

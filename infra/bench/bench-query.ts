@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
+import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import { bringUp } from '../cli/bring-up.js'
 import { takeDown } from '../cli/take-down.js'
@@ -69,6 +69,12 @@ async function sendHistory(log: LogStore): Promise<void> {
   for (let minute = HISTORY.minutes; minute > 0; minute--) {
     const start = now - minute * MINUTE_MS
     const step = MINUTE_MS / HISTORY.eventsPerMinute
-    await log.produce(LIVE_TOPIC, Array.from({ length: HISTORY.eventsPerMinute }, (_, i) => ({ key: null, value: draw(Math.floor(start + i * step)) })))
+    await log.produce(
+      LIVE_TOPIC,
+      Array.from({ length: HISTORY.eventsPerMinute }, (_, i) => ({
+        key: null,
+        value: draw(Math.floor(start + i * step)),
+      })),
+    )
   }
 }

@@ -22,7 +22,13 @@ const Bare = z.object({ eventsPerSecond: z.number() })
  * the broker and Redis on the same cores; then the bare loop (decode and fold, one thread, nothing else), in a process of its
  * own likewise.
  */
-export async function benchSpeed({ records, say }: { readonly records: number; readonly say: (line: string) => void }): Promise<SpeedResult> {
+export async function benchSpeed({
+  records,
+  say,
+}: {
+  readonly records: number
+  readonly say: (line: string) => void
+}): Promise<SpeedResult> {
   const instance = await openBenchInstance(say)
   await instance.engines.up()
   try {
@@ -31,7 +37,9 @@ export async function benchSpeed({ records, say }: { readonly records: number; r
     say('bare loop')
     const bare = Bare.parse(await child('./bare-loop.js', { records: Math.min(records, 1_500_000) }))
     say('speed layer')
-    const measured = Measured.parse(await child('./speed-run.js', { connections, run: `${process.pid}-${Date.now().toString(36)}` }))
+    const measured = Measured.parse(
+      await child('./speed-run.js', { connections, run: `${process.pid}-${Date.now().toString(36)}` }),
+    )
     return {
       eventsPerSecond: Math.round(measured.eventsPerSecond),
       bareLoopEventsPerSecond: Math.round(bare.eventsPerSecond),
@@ -47,7 +55,9 @@ export async function benchSpeed({ records, say }: { readonly records: number; r
 /** Runs a module in a process of its own and returns the one message that it sends. */
 async function child(module: string, input: unknown): Promise<unknown> {
   const process = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: ['--max-semi-space-size=32'] })
-  const ended = once(process, 'exit').then(([code]) => Promise.reject(new Error(`${module} ended with ${code} before it measured`)))
+  const ended = once(process, 'exit').then(([code]) =>
+    Promise.reject(new Error(`${module} ended with ${code} before it measured`)),
+  )
   process.send(input as object)
   const [answer] = await Promise.race([once(process, 'message'), ended])
   process.kill()

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connections } from '../../stores/connections.js'
-import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
+import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import { EVENTS_PER_SECOND, searchEventDraw } from './search-events.js'
 

@@ -65,7 +65,12 @@ function oneWord(n: number): string {
 }
 
 /** Ages, ms, from before a marker event is produced until a merged answer counts it. */
-export async function freshness(client: ApiClient, log: LogStore, topic: string, durationMs: number): Promise<number[]> {
+export async function freshness(
+  client: ApiClient,
+  log: LogStore,
+  topic: string,
+  durationMs: number,
+): Promise<number[]> {
   const draw = searchEventDraw(4)
   const ages: number[] = []
   const end = performance.now() + durationMs

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import type { Connections } from '../../stores/connections.js'
-import { jsonLogger } from '../../stores/logger.js'
-import { openLog } from '../../stores/log/index.js'
-import { systemClock } from '../../stores/system-clock.js'
 import { runSpeed } from '../../speed-layer/runner.js'
-import { benchCatalog, BENCH_STREAM, BENCH_TOPIC } from './bench-definitions.js'
+import type { Connections } from '../../stores/connections.js'
+import { openLog } from '../../stores/log/index.js'
+import { jsonLogger } from '../../stores/logger.js'
+import { systemClock } from '../../stores/system-clock.js'
+import { BENCH_STREAM, BENCH_TOPIC, benchCatalog } from './bench-definitions.js'
 
 const EPOCH_MS = 3_600_000
 const SAMPLE_MS = 100
@@ -42,7 +42,10 @@ await runSpeed({
     if (next >= (ends.get(partition) ?? 0)) ends.delete(partition)
     if (ends.size > 0 || measured) return
     const { user, system } = process.cpuUsage(cpuBefore)
-    measured = { eventsPerSecond: records / ((performance.now() - startedAt) / 1000), cpuSeconds: (user + system) / 1_000_000 }
+    measured = {
+      eventsPerSecond: records / ((performance.now() - startedAt) / 1000),
+      cpuSeconds: (user + system) / 1_000_000,
+    }
     controller.abort()
   },
 })

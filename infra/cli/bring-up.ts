@@ -25,4 +25,3 @@ export async function bringUp(instance: Instance, options: BringUpOptions): Prom
   if (port) await pointPrometheusAt(instance.home.root, port)
   await waitForLayers(instance)
 }
-

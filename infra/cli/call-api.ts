@@ -7,7 +7,9 @@ export async function callApi(path: string): Promise<unknown> {
   const base = process.env.TANDEM_API_URL ?? (await apiUrl(homeOf(process.env, process.cwd())))
   if (!base) throw new UserError('This home has no API yet: start it with tandem up.')
   const response = await fetch(new URL(path, base)).catch((error: Error) => {
-    throw new UserError(`${base} does not answer (${(error.cause as Error | undefined)?.message ?? error.message}): is it up? Try tandem status.`)
+    throw new UserError(
+      `${base} does not answer (${(error.cause as Error | undefined)?.message ?? error.message}): is it up? Try tandem status.`,
+    )
   })
   const body: unknown = await response.json()
   if (!response.ok) throw new UserError(problemText(body) ?? `${path} answered ${response.status}.`)

@@ -20,7 +20,21 @@ const program = new Command('tandem')
   .showHelpAfterError()
   .exitOverride()
 
-for (const add of [addUp, addDown, addStatus, addStart, addDemo, addProduce, addQuery, addSeal, addBackfill, addVerify, addBench, addDlq, addLayers])
+for (const add of [
+  addUp,
+  addDown,
+  addStatus,
+  addStart,
+  addDemo,
+  addProduce,
+  addQuery,
+  addSeal,
+  addBackfill,
+  addVerify,
+  addBench,
+  addDlq,
+  addLayers,
+])
   add(program)
 
 try {

@@ -7,11 +7,15 @@ export function reportError(error: unknown): number {
     console.error(error.message)
     for (const line of error.detail) console.error(`  ${line}`)
   } else if (error instanceof UserError) console.error(error.message)
-  else if (error instanceof Error && isUnavailable(error)) console.error(`${error.message}\nIs this installation up? Try: tandem status`)
+  else if (error instanceof Error && isUnavailable(error))
+    console.error(`${error.message}\nIs this installation up? Try: tandem status`)
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error)
   return 1
 }
 
 function isUnavailable(error: Error): boolean {
-  return /Unavailable/.test(error.name) || ['ECONNREFUSED', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')
+  return (
+    /Unavailable/.test(error.name) ||
+    ['ECONNREFUSED', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')
+  )
 }

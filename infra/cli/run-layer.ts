@@ -20,16 +20,26 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
   },
   async worker(instance, signal) {
     const { runWorker } = await import('../../workflows/runner.js')
-    await runWorker({ ...(await common(instance, 'worker')), lakeRoot: instance.home.lake, sealMarginMs: sealMarginMs(instance.env), signal })
+    await runWorker({
+      ...(await common(instance, 'worker')),
+      lakeRoot: instance.home.lake,
+      sealMarginMs: sealMarginMs(instance.env),
+      signal,
+    })
   },
   async serve(instance, signal) {
     const { runServing } = await import('../../serving-layer/runner.js')
     const settings = await common(instance, 'serve')
     const port = await apiPort(instance.home, instance.env, false)
-    await runServing({ ...settings, lakeRoot: instance.home.lake, temporalUiUrl: settings.connections.temporal.uiUrl, port, signal })
+    await runServing({ ...settings, temporalUiUrl: settings.connections.temporal.uiUrl, port, signal })
   },
 }
 
 async function common(instance: Instance, layer: Layer) {
-  return { connections: await instance.connections(), catalog: instance.catalog, clock: systemClock, logger: jsonLogger(layer) }
+  return {
+    connections: await instance.connections(),
+    catalog: instance.catalog,
+    clock: systemClock,
+    logger: jsonLogger(layer),
+  }
 }

@@ -2,7 +2,9 @@ import type { Instance } from '../instance/instance.js'
 import { apiUrl } from '../instance/layers.js'
 
 /** Where a person or a program looks. */
-export async function urlsOf(instance: Instance): Promise<{ api: string | null; temporal: string | null; prometheus?: string }> {
+export async function urlsOf(
+  instance: Instance,
+): Promise<{ api: string | null; temporal: string | null; prometheus?: string }> {
   const { temporal } = await instance.connections()
   const prometheus = (await instance.engines.status()).find((engine) => engine.name === 'prometheus' && engine.ready)
   return {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SimulatedRecord } from '../../core/define/pipeline.js'
 import type { SeededRandom } from '../../core/simulate/seeded-random.js'
-import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore, ProduceRecord } from '../../stores/log/log-port.js'
+import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import type { Instance } from '../instance/instance.js'
 import { byTopic } from './run-simulators.js'
@@ -23,21 +23,25 @@ export interface ChaosFeedOptions {
 
 /** The simulators' events, part of them in transactions, some of which abort. Survives a broker that is away. */
 export async function chaosFeed(instance: Instance, { rate, seed, random, signal }: ChaosFeedOptions): Promise<number> {
-  const log = await openLog((await instance.connections()).kafka, { clientId: 'tandem-chaos', logger: jsonLogger('chaos') })
-  const feeds = [...instance.catalog.simulators.values()].map(
-    (simulator, i) => simulator.events({ seed: seed + i, startMs: systemClock.now(), rate }),
-  )
-  const heads = feeds.map((feed) => feed.next())
+  const log = await openLog((await instance.connections()).kafka, {
+    clientId: 'tandem-chaos',
+    logger: jsonLogger('chaos'),
+  })
+  const feeds = [...instance.catalog.simulators.values()].map((simulator, i) => {
+    const events = simulator.events({ seed: seed + i, startMs: systemClock.now(), rate })
+    return { events, next: events.next().value }
+  })
   let sent = 0
   try {
     while (!signal.aborted) {
       const now = systemClock.now()
-      const due = feeds.flatMap((feed, i) => {
+      const due = feeds.flatMap((feed) => {
         const records: SimulatedRecord[] = []
-        for (let head = heads[i]!; head.value.atMs <= now; head = heads[i] = feed.next()) records.push(head.value)
+        for (; feed.next.atMs <= now; feed.next = feed.events.next().value) records.push(feed.next)
         return records
       })
-      for (const [topic, records] of byTopic(instance.catalog, due)) sent += await sendSomehow(log, topic, records, random)
+      for (const [topic, records] of byTopic(instance.catalog, due))
+        sent += await sendSomehow(log, topic, records, random)
       await delay(ROUND_MS)
     }
     return sent
@@ -47,7 +51,12 @@ export async function chaosFeed(instance: Instance, { rate, seed, random, signal
 }
 
 /** A record sent twice because an answer was lost is a record more: the recount sees it too. */
-async function sendSomehow(log: LogStore, topic: string, records: readonly ProduceRecord[], random: SeededRandom): Promise<number> {
+async function sendSomehow(
+  log: LogStore,
+  topic: string,
+  records: readonly ProduceRecord[],
+  random: SeededRandom,
+): Promise<number> {
   const transaction = random.chance(TRANSACTIONS)
   const commit = !random.chance(ABORTS)
   for (let attempt = 1; ; attempt++) {

@@ -1,7 +1,14 @@
 import type { SeededRandom } from '../../core/simulate/seeded-random.js'
 
 /** What is done to a running installation. */
-export const CHAOS_ACTIONS = ['kill speed', 'kill worker', 'restart redis', 'wipe redis', 'restart kafka', 'seal'] as const
+export const CHAOS_ACTIONS = [
+  'kill speed',
+  'kill worker',
+  'restart redis',
+  'wipe redis',
+  'restart kafka',
+  'seal',
+] as const
 export type ChaosAction = (typeof CHAOS_ACTIONS)[number]
 
 export interface ChaosStep {
@@ -21,6 +28,9 @@ export function chaosPlan(random: SeededRandom, durationMs: number): readonly Ch
     seal: Math.ceil(minutes * 2),
   }
   return CHAOS_ACTIONS.flatMap((action) =>
-    Array.from({ length: times[action] }, () => ({ action, afterMs: Math.round(durationMs * (0.05 + 0.85 * random.next())) })),
+    Array.from({ length: times[action] }, () => ({
+      action,
+      afterMs: Math.round(durationMs * (0.05 + 0.85 * random.next())),
+    })),
   ).sort((a, b) => a.afterMs - b.afterMs)
 }

@@ -20,8 +20,12 @@ export interface ChaosOptions {
 }
 
 /** Feeds the installation while breaking it by plan, then recounts everything. True at drift 0. */
-export async function runChaos(instance: Instance, { rate, seed, minutes, signal, say }: ChaosOptions): Promise<boolean> {
-  if (instance.engines.provider === 'external') throw new UserError('Chaos kills and wipes engines: it runs only on engines that Tandem started itself.')
+export async function runChaos(
+  instance: Instance,
+  { rate, seed, minutes, signal, say }: ChaosOptions,
+): Promise<boolean> {
+  if (instance.engines.provider === 'external')
+    throw new UserError('Chaos kills and wipes engines: it runs only on engines that Tandem started itself.')
   const random = seededRandom(seed)
   const plan = chaosPlan(random, minutes * 60_000)
   const done = new AbortController()

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { SimulatedRecord, Simulator } from '../../core/define/pipeline.js'
-import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore, ProduceRecord } from '../../stores/log/log-port.js'
+import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import type { Instance } from '../instance/instance.js'
 
@@ -20,18 +20,30 @@ const ROUND_MS = 100
 
 /** Runs every pipeline's simulators against the installation until the signal. Resolves with the number of records sent. */
 export async function runSimulators(instance: Instance, options: SimulatorOptions): Promise<number> {
-  const log = await openLog((await instance.connections()).kafka, { clientId: 'tandem-demo', logger: jsonLogger('demo') })
+  const log = await openLog((await instance.connections()).kafka, {
+    clientId: 'tandem-demo',
+    logger: jsonLogger('demo'),
+  })
   try {
     const simulators = [...instance.catalog.simulators.values()]
-    options.say(`simulating: ${simulators.map((simulator) => simulator.name).join(', ')} at about ${options.rate} events/s each`)
-    const sent = await Promise.all(simulators.map((simulator, i) => feed(log, instance.catalog, simulator, { ...options, seed: options.seed + i })))
+    options.say(
+      `simulating: ${simulators.map((simulator) => simulator.name).join(', ')} at about ${options.rate} events/s each`,
+    )
+    const sent = await Promise.all(
+      simulators.map((simulator, i) => feed(log, instance.catalog, simulator, { ...options, seed: options.seed + i })),
+    )
     return sent.reduce((sum, n) => sum + n, 0)
   } finally {
     await log.close()
   }
 }
 
-async function feed(log: LogStore, catalog: Catalog, simulator: Simulator, { rate, seed, signal }: SimulatorOptions): Promise<number> {
+async function feed(
+  log: LogStore,
+  catalog: Catalog,
+  simulator: Simulator,
+  { rate, seed, signal }: SimulatorOptions,
+): Promise<number> {
   const events = simulator.events({ seed, startMs: systemClock.now(), rate })
   let next = events.next()
   let sent = 0

@@ -13,8 +13,17 @@ export interface Instance {
   connections(): Promise<Connections>
 }
 
-export async function openInstance(progress: Progress = () => {}, env: NodeJS.ProcessEnv = process.env): Promise<Instance> {
+export async function openInstance(
+  progress: Progress = () => {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Instance> {
   const home = homeOf(env, process.cwd())
   const engines = await openEngines({ home: home.root, env, progress })
-  return { home, engines, env, catalog: await loadCatalog(env, process.cwd()), connections: () => engines.connections() }
+  return {
+    home,
+    engines,
+    env,
+    catalog: await loadCatalog(env, process.cwd()),
+    connections: () => engines.connections(),
+  }
 }

@@ -7,7 +7,8 @@ export function pickStreams(catalog: Catalog, names: readonly string[]): readonl
   if (names.length === 0) return [...catalog.streams.values()]
   return names.map((name) => {
     const stream = catalog.streams.get(name)
-    if (!stream) throw new UserError(`There is no stream "${name}"; there are: ${[...catalog.streams.keys()].join(', ')}.`)
+    if (!stream)
+      throw new UserError(`There is no stream "${name}"; there are: ${[...catalog.streams.keys()].join(', ')}.`)
     return stream
   })
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/time/clock.js'
-import type { Logger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
+import type { Logger } from '../../stores/logger.js'
 import { openWarm } from '../../stores/warm/index.js'
 import type { StreamSettings } from '../../stores/warm/warm-port.js'
 import { openWorkflows } from '../../workflows/client.js'
@@ -39,7 +39,10 @@ export async function prepare(instance: Instance, options: PrepareOptions): Prom
   return settings
 }
 
-async function recordEpochs({ catalog, env, connections }: Instance, options: PrepareOptions): Promise<StreamSettings[]> {
+async function recordEpochs(
+  { catalog, env, connections }: Instance,
+  options: PrepareOptions,
+): Promise<StreamSettings[]> {
   const given = env.TANDEM_EPOCH ? parseDuration(env.TANDEM_EPOCH, 'TANDEM_EPOCH') : undefined
   const warm = await openWarm((await connections()).mongo)
   try {

@@ -25,7 +25,9 @@ export async function loadCatalog(env: NodeJS.ProcessEnv, cwd: string): Promise<
   for (const given of (env.TANDEM_PIPELINES ?? '').split(delimiter).filter(Boolean)) {
     const found = await pipelineFolders(resolve(cwd, given))
     if (found.length === 0)
-      throw new UserError(`TANDEM_PIPELINES names ${given}, which holds no pipeline: expected an index.ts in it or in its sub-folders.`)
+      throw new UserError(
+        `TANDEM_PIPELINES names ${given}, which holds no pipeline: expected an index.ts in it or in its sub-folders.`,
+      )
     folders.push(...found)
   }
   const pipelines: Pipeline[] = []
@@ -45,7 +47,9 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
 async function loadPipeline(folder: string): Promise<Pipeline> {
   const { pipeline } = await loadModule(indexOf(folder) as string)
   if (!isPipeline(pipeline))
-    throw new UserError(`${folder} exports no pipeline: its index must have \`export const pipeline = definePipeline({ … })\`.`)
+    throw new UserError(
+      `${folder} exports no pipeline: its index must have \`export const pipeline = definePipeline({ … })\`.`,
+    )
   return pipeline
 }
 

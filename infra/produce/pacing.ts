@@ -1,6 +1,6 @@
-import type { Catalog } from '../../core/define/compile-catalog.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import type { Decoder } from '../../core/decode/decoder.js'
+import type { Catalog } from '../../core/define/compile-catalog.js'
 
 /** A record on its way to a stream. */
 export interface Outgoing {
@@ -25,7 +25,11 @@ export async function* inFileOrder(records: AsyncIterable<Outgoing>, rate?: numb
 }
 
 /** Order of event time, gaps divided by `speedup`. A record without a readable event time stays behind the one before it in the file. */
-export async function* byEventTime(catalog: Catalog, records: AsyncIterable<Outgoing>, speedup: number): AsyncGenerator<Paced> {
+export async function* byEventTime(
+  catalog: Catalog,
+  records: AsyncIterable<Outgoing>,
+  speedup: number,
+): AsyncGenerator<Paced> {
   const decoders = new Map<string, Decoder>()
   const all: { record: Outgoing; eventMs: number }[] = []
   let last = Number.NEGATIVE_INFINITY
@@ -47,8 +51,8 @@ export async function* byEventTime(catalog: Catalog, records: AsyncIterable<Outg
 function eventTimeOf(catalog: Catalog, decoders: Map<string, Decoder>, record: Outgoing): number | undefined {
   const stream = catalog.streams.get(record.stream)
   if (!stream) return undefined
-  let decoder = decoders.get(stream.name)
-  if (!decoder) decoders.set(stream.name, (decoder = compileDecoder(stream)))
+  const decoder = decoders.get(stream.name) ?? compileDecoder(stream)
+  decoders.set(stream.name, decoder)
   // the broker's time only decides whether an event lies in the future, which pacing does not care about
   const decoded = decoder.decode(Buffer.from(record.value), Number.MAX_SAFE_INTEGER)
   const time = decoded.ok ? decoded.row[stream.eventTime] : null

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { Mapping } from '../../core/define/pipeline.js'
 import type { Clock } from '../../core/time/clock.js'
-import { jsonLogger } from '../../stores/logger.js'
 import { openLog } from '../../stores/log/index.js'
+import { jsonLogger } from '../../stores/logger.js'
 import type { Instance } from '../instance/instance.js'
 import { pickStreams } from '../instance/pick-streams.js'
 import { UserError } from '../instance/user-error.js'
@@ -61,7 +61,10 @@ export async function produceFile(instance: Instance, input: ProduceInput): Prom
 
   const started = input.clock.now()
   const paced = input.speedup ? byEventTime(catalog, outgoing(), input.speedup) : inFileOrder(outgoing(), input.rate)
-  const log = await openLog((await instance.connections()).kafka, { clientId: 'tandem-produce', logger: jsonLogger('produce') })
+  const log = await openLog((await instance.connections()).kafka, {
+    clientId: 'tandem-produce',
+    logger: jsonLogger('produce'),
+  })
   try {
     const sent = await sendPaced(log, catalog, paced, input.clock)
     return { file: input.file, rows, sent, streams, leftOut, seconds: (input.clock.now() - started) / 1000 }
@@ -72,16 +75,22 @@ export async function produceFile(instance: Instance, input: ProduceInput): Prom
 
 type Row = Awaited<ReturnType<ReturnType<typeof readRows>['next']>>['value']
 
-function toRecord(catalog: Catalog, streamName: string, mapping: Mapping | undefined, row: Row): Outgoing | { leaveOut: string } {
+function toRecord(
+  catalog: Catalog,
+  streamName: string,
+  mapping: Mapping | undefined,
+  row: Row,
+): Outgoing | { leaveOut: string } {
   if (mapping) {
     if (row.kind !== 'cells') throw new UserError('A mapping reads CSV rows; this file has JSON lines.')
     const mapped = mapping.map(row.cells, row.line)
     if ('leaveOut' in mapped) return mapped
     return { stream: mapped.stream, key: mapped.key, value: JSON.stringify(mapped.value) }
   }
-  const [stream] = pickStreams(catalog, [streamName])
-  if (row.kind === 'cells') return { stream: streamName, key: recordKey(stream!, row.cells), value: JSON.stringify(row.cells) }
-  return { stream: streamName, key: recordKey(stream!, parsed(row.text)), value: row.text }
+  const stream = catalog.stream(streamName)
+  if (row.kind === 'cells')
+    return { stream: streamName, key: recordKey(stream, row.cells), value: JSON.stringify(row.cells) }
+  return { stream: streamName, key: recordKey(stream, parsed(row.text)), value: row.text }
 }
 
 /** A bad line is sent as it stands: it ends as a dead letter with its reason. It only has no key. */
@@ -95,7 +104,8 @@ function parsed(text: string): unknown {
 
 async function loadMapping(path: string): Promise<Mapping> {
   const { mapping } = await loadModule(resolve(path))
-  if (!isMapping(mapping)) throw new UserError(`${path} exports no mapping: expected \`export const mapping = defineMapping({ … })\`.`)
+  if (!isMapping(mapping))
+    throw new UserError(`${path} exports no mapping: expected \`export const mapping = defineMapping({ … })\`.`)
   return mapping
 }
 

@@ -26,7 +26,15 @@ export async function* readRows(file: string): AsyncGenerator<FileRow> {
 }
 
 async function* csvRows(bytes: Readable): AsyncGenerator<FileRow> {
-  const rows = bytes.pipe(parse({ columns: true, bom: true, relax_column_count: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n', '\r'] }))
+  const rows = bytes.pipe(
+    parse({
+      columns: true,
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    }),
+  )
   bytes.once('error', (error) => rows.destroy(error))
   let line = 1
   for await (const row of rows as AsyncIterable<Record<string, string | undefined>>) {

@@ -4,6 +4,7 @@ import type { StreamDefinition } from '../../core/index.js'
 export function recordKey(stream: StreamDefinition, value: unknown): string | null {
   const column = stream.columns.find(({ name }) => name === stream.key)
   let at: unknown = value
-  for (const step of column?.path ?? []) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined
+  for (const step of column?.path ?? [])
+    at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined
   return column && (typeof at === 'string' || typeof at === 'number') ? `${at}` : null
 }

@@ -9,7 +9,12 @@ import type { Paced } from './pacing.js'
 const MAX_BATCH = 2_000
 
 /** Sends each record no earlier than it is due. Returns how many the broker acknowledged. */
-export async function sendPaced(log: LogStore, catalog: Catalog, paced: AsyncIterable<Paced>, clock: Clock): Promise<number> {
+export async function sendPaced(
+  log: LogStore,
+  catalog: Catalog,
+  paced: AsyncIterable<Paced>,
+  clock: Clock,
+): Promise<number> {
   const started = clock.now()
   let batch = new Map<string, ProduceRecord[]>()
   let waiting = 0

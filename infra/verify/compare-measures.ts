@@ -41,7 +41,11 @@ function number(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value)
 }
 
-function scaled(spec: { readonly input: { readonly kind: string; readonly scale?: number } }, value: unknown, power: number): number | null {
+function scaled(
+  spec: { readonly input: { readonly kind: string; readonly scale?: number } },
+  value: unknown,
+  power: number,
+): number | null {
   const plain = number(value)
   return plain === null ? null : plain / 10 ** ((spec.input.scale ?? 0) * power)
 }

@@ -20,7 +20,9 @@ export function recountSql(view: ViewDefinition, parts: readonly PartRelation[])
   const size = view.windows[0] as number
   const dims = view.dimensions.map((_, i) => `d${i}`)
   const inputs = view.measures.flatMap((_, i) => [`v${i}`, `c${i}`])
-  const rows = parts.map(({ part, from }) => `SELECT ${[TIME, ...dims, ...inputs].join(', ')} FROM (${partSql(view, part, from)})`)
+  const rows = parts.map(
+    ({ part, from }) => `SELECT ${[TIME, ...dims, ...inputs].join(', ')} FROM (${partSql(view, part, from)})`,
+  )
   const measures = view.measures.map(({ spec }, i) => `${aggregate(spec, i)} AS m${i}`)
   return `SELECT ${TIME} - ((${TIME} % ${size}) + ${size}) % ${size} AS w, ${[...dims, ...measures].join(', ')}
     FROM (${rows.join(' UNION ALL ')}) GROUP BY ${['w', ...dims].join(', ')}`

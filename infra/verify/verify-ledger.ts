@@ -9,7 +9,12 @@ import { belowPrefix } from './prefix-sql.js'
 import type { Findings, LedgerTotals } from './verify.js'
 import type { WholeAnswer } from './whole-answer.js'
 
-const Counted = z.object({ w: z.coerce.number(), outcome: z.string(), reason: z.string().nullable(), n: z.coerce.number() })
+const Counted = z.object({
+  w: z.coerce.number(),
+  outcome: z.string(),
+  reason: z.string().nullable(),
+  n: z.coerce.number(),
+})
 
 /** Compares the answered ledger with a count of the records themselves, per epoch, outcome and reason. */
 export async function verifyLedger(
@@ -31,13 +36,18 @@ export async function verifyLedger(
     totals[row.outcome === 'accepted' ? 'accepted' : 'rejected'] += row.n
   }
   const view = ledgerView(stream, epochMs)
-  const answered = new Map(answer.cells.map(({ key, registers }) => {
-    const { windowStartMs, dims } = parseCellKey(key)
-    return [JSON.stringify([windowStartMs, ...dims]), Number(decodeRegisters(view.registers, registers)[0])] as const
-  }))
+  const answered = new Map(
+    answer.cells.map(({ key, registers }) => {
+      const { windowStartMs, dims } = parseCellKey(key)
+      return [JSON.stringify([windowStartMs, ...dims]), Number(decodeRegisters(view.registers, registers)[0])] as const
+    }),
+  )
   const differences = [...new Set([...counted.keys(), ...answered.keys()])]
     .filter((key) => counted.get(key) !== answered.get(key))
-    .map((key) => `${view.name} ${key}: answered ${answered.get(key) ?? 'nothing'}, counted ${counted.get(key) ?? 'nothing'}`)
+    .map(
+      (key) =>
+        `${view.name} ${key}: answered ${answered.get(key) ?? 'nothing'}, counted ${counted.get(key) ?? 'nothing'}`,
+    )
   const all = [...loaded.unbalanced, ...differences]
   return { findings: { cells: answered.size, drift: all.length, differences: all }, counted: totals }
 }

@@ -1,5 +1,5 @@
-import { cellKey } from '../../core/cell/cell-key.js'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import { cellKey } from '../../core/cell/cell-key.js'
 import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { registersAgree } from '../../core/cell/registers-agree.js'
@@ -39,7 +39,12 @@ export async function verifyView(
     const text = answered.get(key)
     const row = counted.get(key)
     if (text === undefined || row === undefined) {
-      differences.push(...view.measures.map(({ name }) => `${view.name} ${key} ${name}: ${text === undefined ? 'not answered' : 'answered, but no record has it'}`))
+      differences.push(
+        ...view.measures.map(
+          ({ name }) =>
+            `${view.name} ${key} ${name}: ${text === undefined ? 'not answered' : 'answered, but no record has it'}`,
+        ),
+      )
       continue
     }
     const decoded = decodeRegisters(view.registers, text)
@@ -47,7 +52,9 @@ export async function verifyView(
     const overflowed = decoded.at(-1) !== 0
     for (const [i, { name, spec }] of view.measures.entries())
       if (!sameMeasure(spec, values[name], row[i], overflowed))
-        differences.push(`${view.name} ${key} ${name}: answered ${JSON.stringify(values[name])}, counted ${String(row[i])}`)
+        differences.push(
+          `${view.name} ${key} ${name}: answered ${JSON.stringify(values[name])}, counted ${String(row[i])}`,
+        )
     const expected = registers.get(key)
     if (expected === undefined || !registersAgree(view.registers, text, expected))
       differences.push(`${view.name} ${key}: registers ${text}, but the sql compiler gives ${expected ?? 'nothing'}`)
@@ -56,7 +63,11 @@ export async function verifyView(
 }
 
 /** Measures by cell key, as the database counts them. */
-async function recount(scratch: Scratch, view: ViewDefinition, relations: readonly PartRelation[]): Promise<Map<string, readonly unknown[]>> {
+async function recount(
+  scratch: Scratch,
+  view: ViewDefinition,
+  relations: readonly PartRelation[],
+): Promise<Map<string, readonly unknown[]>> {
   const dims = view.dimensions.length
   const rows = await scratch.query(recountSql(view, relations))
   return new Map(
@@ -67,10 +78,20 @@ async function recount(scratch: Scratch, view: ViewDefinition, relations: readon
   )
 }
 
-async function sqlCells(scratch: Scratch, view: ViewDefinition, relations: readonly PartRelation[]): Promise<readonly EncodedCell[]> {
+async function sqlCells(
+  scratch: Scratch,
+  view: ViewDefinition,
+  relations: readonly PartRelation[],
+): Promise<readonly EncodedCell[]> {
   const lists: EncodedCell[][] = []
   for (const { part, from } of relations) {
-    const sql = compileViewSql({ view, stream: part.stream, from, resolutionMs: view.windows[0] as number, dialect: duckdb })
+    const sql = compileViewSql({
+      view,
+      stream: part.stream,
+      from,
+      resolutionMs: view.windows[0] as number,
+      dialect: duckdb,
+    })
     lists.push((await scratch.query(sql)).map((row) => cellOfSqlRow(view, Object.values(row as object))))
   }
   return mergeEncoded(view, lists)

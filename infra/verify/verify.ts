@@ -1,8 +1,8 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { jsonLogger } from '../../stores/logger.js'
 import { type LakeStore, openLake, type Scratch } from '../../stores/lake/index.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
+import { jsonLogger } from '../../stores/logger.js'
 import { recordedEpochs } from '../instance/epochs.js'
 import type { Instance } from '../instance/instance.js'
 import { apiUrl } from '../instance/layers.js'
@@ -52,7 +52,10 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
     [...catalog.views.values()].map(async (view) => ({ view, answer: await wholeAnswer(api, view.name) })),
   )
   const ledgers = await Promise.all(
-    [...catalog.streams.values()].map(async (stream) => ({ stream, answer: await wholeAnswer(api, `${stream.name}.ledger`) })),
+    [...catalog.streams.values()].map(async (stream) => ({
+      stream,
+      answer: await wholeAnswer(api, `${stream.name}.ledger`),
+    })),
   )
   const needed = prefixesNeeded([...answers, ...ledgers].map(({ answer }) => answer))
 
@@ -69,7 +72,13 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
     }
     const totals = { read: 0, accepted: 0, rejected: 0, duplicates: 0 }
     for (const { stream, answer } of ledgers) {
-      const { findings: found, counted } = await verifyLedger(scratch, stream, epochs.get(stream.name) as number, answer, loaded.get(stream.name) as LoadedStream)
+      const { findings: found, counted } = await verifyLedger(
+        scratch,
+        stream,
+        epochs.get(stream.name) as number,
+        answer,
+        loaded.get(stream.name) as LoadedStream,
+      )
       findings.push(found)
       for (const key of Object.keys(totals) as (keyof LedgerTotals)[]) totals[key] += counted[key]
     }
@@ -111,7 +120,8 @@ function prefixesNeeded(answers: readonly WholeAnswer[]): ReadonlyMap<string, Pr
   for (const { prefix } of answers)
     for (const [stream, offsets] of Object.entries(prefix)) {
       const farthest = needed.get(stream) ?? {}
-      for (const [partition, to] of Object.entries(offsets)) farthest[Number(partition)] = Math.max(farthest[Number(partition)] ?? 0, to)
+      for (const [partition, to] of Object.entries(offsets))
+        farthest[Number(partition)] = Math.max(farthest[Number(partition)] ?? 0, to)
       needed.set(stream, farthest)
     }
   return needed

@@ -20,7 +20,8 @@ const Line = z.object({ key: z.string(), registers: z.string() })
 /** Reads `GET /v1/views/:view/cells`: first a line that says what the answer is, then one line per cell. */
 export async function wholeAnswer(api: string, view: string): Promise<WholeAnswer> {
   const response = await fetch(new URL(`/v1/views/${encodeURIComponent(view)}/cells`, api))
-  if (!response.ok || !response.body) throw new UserError(`${view}: the API answered ${response.status}: ${await response.text()}`)
+  if (!response.ok || !response.body)
+    throw new UserError(`${view}: the API answered ${response.status}: ${await response.text()}`)
   const lines = createInterface({ input: Readable.fromWeb(response.body as import('node:stream/web').ReadableStream) })
   let head: z.infer<typeof Head> | undefined
   const cells: EncodedCell[] = []

@@ -1,28 +1,29 @@
 import { caseWhen, count, definePipeline, defineStream, defineView, localTime, nullWhen, sum, z } from 'tandem'
 
 /** The citizen service's search event in its envelope, as a stream of its own. */
-const searchStream = (topic: string) => defineStream({
-  name: 'bench-search',
-  topic,
-  schema: z.object({
-    messageType: z.string(),
-    timestamp: localTime({ zone: 'Asia/Seoul', format: 'iso-local', ignoreZ: true }),
-    fields: z.object({
-      event: z.literal('UserSearchProduct'),
-      topic: z.string(),
-      key: z.string(),
+const searchStream = (topic: string) =>
+  defineStream({
+    name: 'bench-search',
+    topic,
+    schema: z.object({
+      messageType: z.string(),
+      timestamp: localTime({ zone: 'Asia/Seoul', format: 'iso-local', ignoreZ: true }),
       fields: z.object({
-        member_id: nullWhen(z.int(), ['none']),
-        user_gender: nullWhen(z.enum(['M', 'W']), ['none']),
-        user_age: nullWhen(z.int(), ['none']),
-        user_region: nullWhen(z.string(), ['none']),
-        search_word: z.string(),
-        searchclick_time: localTime({ zone: 'Asia/Seoul' }),
+        event: z.literal('UserSearchProduct'),
+        topic: z.string(),
+        key: z.string(),
+        fields: z.object({
+          member_id: nullWhen(z.int(), ['none']),
+          user_gender: nullWhen(z.enum(['M', 'W']), ['none']),
+          user_age: nullWhen(z.int(), ['none']),
+          user_region: nullWhen(z.string(), ['none']),
+          search_word: z.string(),
+          searchclick_time: localTime({ zone: 'Asia/Seoul' }),
+        }),
       }),
     }),
-  }),
-  eventTime: 'timestamp',
-})
+    eventTime: 'timestamp',
+  })
 
 /** One stream and one view; a run that wants an empty keyspace gives its view another name. */
 export function benchPipeline({ topic, view }: { readonly topic: string; readonly view: string }) {

@@ -28,7 +28,9 @@ export function addBackfill(program: Command): void {
       const { catalog } = instance
       if (options.view && !catalog.views.has(options.view))
         throw new UserError(`There is no view "${options.view}"; there are: ${[...catalog.views.keys()].join(', ')}.`)
-      const streams = pickStreams(catalog, names).filter(({ name }) => !options.view || catalog.viewsOf(name).some((view) => view.name === options.view))
+      const streams = pickStreams(catalog, names).filter(
+        ({ name }) => !options.view || catalog.viewsOf(name).some((view) => view.name === options.view),
+      )
       const epochs = await recordedEpochs(instance)
       const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('cli') })
       try {
@@ -46,7 +48,10 @@ export function addBackfill(program: Command): void {
           )
         }
         if (options.json) printJson({ streams: reports })
-        else printTable(reports.map(({ stream, segments, changed, snapshot }) => ({ stream, segments, changed, snapshot })))
+        else
+          printTable(
+            reports.map(({ stream, segments, changed, snapshot }) => ({ stream, segments, changed, snapshot })),
+          )
       } finally {
         await workflows.close()
       }

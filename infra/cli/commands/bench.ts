@@ -44,6 +44,8 @@ export function addBench(program: Command): void {
         const result = await run({ records, say: progressLine })
         if (json) return printJson(result)
         for (const [measure, value] of Object.entries(result))
-          console.log(`${measure.padEnd(28)} ${typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : value}`)
+          console.log(
+            `${measure.padEnd(28)} ${typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }) : value}`,
+          )
       })
 }

@@ -30,7 +30,15 @@ export function addDemo(program: Command): void {
       await bringUp(instance, { defaultEpochMs: MINUTE_MS, say: progressLine })
       await printWhereToLook(instance)
       if (chaos) {
-        process.exitCode = (await runChaos(instance, { rate, seed, minutes: minutes ?? 3, signal: stop, say: progressLine })) ? 0 : 1
+        process.exitCode = (await runChaos(instance, {
+          rate,
+          seed,
+          minutes: minutes ?? 3,
+          signal: stop,
+          say: progressLine,
+        }))
+          ? 0
+          : 1
         return
       }
       const signal = minutes ? AbortSignal.any([stop, AbortSignal.timeout(minutes * MINUTE_MS)]) : stop

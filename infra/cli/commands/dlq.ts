@@ -15,7 +15,11 @@ export function addDlq(program: Command): void {
     .option('--limit <n>', 'at most', '20')
     .option('--json', 'one line of JSON')
     .action(async (stream: string, options: { reason?: string; limit: string; json?: boolean }) => {
-      const query = new URLSearchParams({ stream, limit: options.limit, ...(options.reason ? { reason: options.reason } : {}) })
+      const query = new URLSearchParams({
+        stream,
+        limit: options.limit,
+        ...(options.reason ? { reason: options.reason } : {}),
+      })
       const answer = await callApi(`/v1/dead-letters?${query}`)
       if (options.json) return printJson(answer)
       const { deadLetters } = DeadLetters.parse(answer)

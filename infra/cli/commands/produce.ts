@@ -16,7 +16,7 @@ export function addProduce(program: Command): void {
   program
     .command('produce')
     .description('send a file to a stream: .ndjson or .csv, also .gz')
-    .argument('<stream>', 'name of the stream; with --mapping, the streams are the mapping\'s')
+    .argument('<stream>', "name of the stream; with --mapping, the streams are the mapping's")
     .argument('<file>')
     .option('--rate <n>', 'file order, n records a second')
     .option('--speedup <n>', 'in order of event time, gaps divided by n and never longer than 1 s')
@@ -35,7 +35,9 @@ export function addProduce(program: Command): void {
       })
       if (options.json) return printJson(result)
       const left = Object.entries(result.leftOut)
-      console.log(`${result.rows} rows in the file = ${result.sent} sent + ${result.rows - result.sent} left out, in ${result.seconds.toFixed(1)} s`)
+      console.log(
+        `${result.rows} rows in the file = ${result.sent} sent + ${result.rows - result.sent} left out, in ${result.seconds.toFixed(1)} s`,
+      )
       for (const [reason, count] of left) console.log(`  left out ${count}: ${reason}`)
     })
 }

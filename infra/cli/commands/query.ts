@@ -36,13 +36,20 @@ export function addQuery(program: Command): void {
     .option('--json', 'the whole answer as one line of JSON')
     .action(async (view: string, options: QueryOptions) => {
       const { filter, groupBy, json, ...plain } = options
-      const query = new URLSearchParams(Object.entries(plain).filter(([, value]) => value !== undefined) as [string, string][])
+      const query = new URLSearchParams(
+        Object.entries(plain).filter(([, value]) => value !== undefined) as [string, string][],
+      )
       if (groupBy !== undefined) query.set('groupBy', groupBy)
       for (const one of filter) query.append('filter', one)
       const answer = await callApi(`/v1/views/${encodeURIComponent(view)}?${query}`)
       if (json) return printJson(answer)
       const { rows, provenance } = Answer.parse(answer)
       printTable(rows)
-      console.log(`\n${rows.length} rows · ${Object.entries(provenance).filter(([, v]) => typeof v !== 'object').map(([k, v]) => `${k} ${v}`).join(' · ')}`)
+      console.log(
+        `\n${rows.length} rows · ${Object.entries(provenance)
+          .filter(([, v]) => typeof v !== 'object')
+          .map(([k, v]) => `${k} ${v}`)
+          .join(' · ')}`,
+      )
     })
 }

@@ -23,7 +23,8 @@ export function addSeal(program: Command): void {
         const reports = await Promise.all(
           streams.map(({ name }) => {
             const epochMs = epochs.get(name)
-            const epoch = options.epoch !== undefined && epochMs ? parseEpoch(options.epoch, epochMs, '--epoch') : undefined
+            const epoch =
+              options.epoch !== undefined && epochMs ? parseEpoch(options.epoch, epochMs, '--epoch') : undefined
             return workflows.sealNow(name, { epoch, wait: options.wait ?? false })
           }),
         )

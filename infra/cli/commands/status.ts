@@ -16,9 +16,25 @@ export function addStatus(program: Command): void {
       const urls = await urlsOf(instance)
       if (options.json) printJson({ ready, urls, engines, layers })
       else {
-        printTable(engines.map(({ name, provider, port, pid, rssMiB, ready }) => ({ engine: name, provider, port: `${port}`, pid: pid ? `${pid}` : null, rssMiB, ready: ready ? 'yes' : 'NO' })))
+        printTable(
+          engines.map(({ name, provider, port, pid, rssMiB, ready }) => ({
+            engine: name,
+            provider,
+            port: `${port}`,
+            pid: pid ? `${pid}` : null,
+            rssMiB,
+            ready: ready ? 'yes' : 'NO',
+          })),
+        )
         console.log()
-        printTable(layers.map(({ name, pid, rssMiB, ready }) => ({ layer: name, pid: pid ? `${pid}` : null, rssMiB, ready: ready ? 'yes' : 'NO' })))
+        printTable(
+          layers.map(({ name, pid, rssMiB, ready }) => ({
+            layer: name,
+            pid: pid ? `${pid}` : null,
+            rssMiB,
+            ready: ready ? 'yes' : 'NO',
+          })),
+        )
         console.log(`\napi ${urls.api ?? '–'}   temporal ${urls.temporal ?? '–'}`)
       }
       if (!ready) process.exitCode = 1
