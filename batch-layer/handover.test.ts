@@ -188,7 +188,15 @@ describe('the ledger', () => {
     await layers.seal(0)
     const ledger = await layers.warm.ledger({ stream: clicks.name, limit: 10 })
     const zero = ledger.find((entry) => entry.partition === 0)
-    expect(zero).toMatchObject({ read: 3, accepted: 2, rejected: 1, duplicates: 0, lost: 0, rest: 1, reasons: { json: 1 } })
+    expect(zero).toMatchObject({
+      read: 3,
+      accepted: 2,
+      rejected: 1,
+      duplicates: 0,
+      lost: 0,
+      rest: 1,
+      reasons: { json: 1 },
+    })
     const one = ledger.find((entry) => entry.partition === 1)
     expect(one).toMatchObject({ read: 2, accepted: 1, rejected: 1, reasons: { 'price-negative': 1 } })
   })
@@ -278,7 +286,7 @@ describe('publishing', () => {
     await expectExact()
   })
 
-  test("aliases show the segments in force that have cells, and nothing moves them twice", async () => {
+  test('aliases show the segments in force that have cells, and nothing moves them twice', async () => {
     await traffic(0)
     layers.at(1, MARGIN_MS)
     const { snapshot } = await layers.seal(0)
@@ -342,6 +350,8 @@ describe('backfill', () => {
     const range = { fromEpoch: FIRST_EPOCH + 1, toEpoch: FIRST_EPOCH + 2, view: byProduct.name }
     const work = await backfillSegments(layers.deps, layers.plan, range, {})
     expect(work.segments).toHaveLength(1)
-    await expect(backfillSegments(layers.deps, layers.plan, { ...range, view: 'other' }, {})).rejects.toThrow('feeds no view "other"')
+    await expect(backfillSegments(layers.deps, layers.plan, { ...range, view: 'other' }, {})).rejects.toThrow(
+      'feeds no view "other"',
+    )
   })
 })

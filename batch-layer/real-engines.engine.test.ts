@@ -167,7 +167,9 @@ describe('on the real engines', () => {
     await log.addPartitions(name, 3)
     await expect.poll(() => log.partitions(name), { timeout: 10_000 }).toHaveLength(3)
     // the producer learns of the partition by a first refusal
-    await log.produce(name, [click(2, 'new'), click(0, 'tea')]).catch(() => log.produce(name, [click(2, 'new'), click(0, 'tea')]))
+    await log
+      .produce(name, [click(2, 'new'), click(0, 'tea')])
+      .catch(() => log.produce(name, [click(2, 'new'), click(0, 'tea')]))
     const { sealed } = await seal()
     expect(sealed.read).toBe(2)
     await expectExact()
@@ -184,7 +186,10 @@ describe('on the real engines', () => {
   test('many records go through the archive thread', { timeout: 120_000 }, async () => {
     const records = 20_000
     for (let n = 0; n < records; n += 5_000) {
-      await log.produce(name, Array.from({ length: 5_000 }, (_, i) => click(i % 2, `p${(n + i) % 100}`, (n + i) % 7)))
+      await log.produce(
+        name,
+        Array.from({ length: 5_000 }, (_, i) => click(i % 2, `p${(n + i) % 100}`, (n + i) % 7)),
+      )
     }
     await foldIntoHot({ log, hot, warm }, plan)
     const { sealed } = await seal()

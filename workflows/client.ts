@@ -4,15 +4,15 @@ import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Connections } from '../stores/connections.js'
 import type { Logger } from '../stores/logger.js'
 import type { StreamSettings } from '../stores/warm/warm-port.js'
+import { resultOf } from './result-of.js'
 import { listRuns, type RunFilter, type RunSummary } from './runs.js'
 import { ensureSchedule, removeSchedules } from './schedules.js'
-import { resultOf } from './result-of.js'
 import { registerSearchAttributes } from './search-attributes.js'
-import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 import { temporalAddress } from './temporal-address.js'
 import type { backfill } from './workflow/backfill.js'
 import type { BackfillInput, BackfillReport, EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
+import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 
 export interface ScheduleSettings {
   /** Epoch length per stream, as registered. Streams of the catalog without settings get no schedule. */
@@ -82,10 +82,13 @@ export async function openWorkflows(
       if (removed.length > 0) logger.info({ removed }, 'schedules of streams that are no longer defined were removed')
     },
     async sealNow(stream, { epoch, wait = false, reason = 'manual' } = {}) {
-      const choice: EpochChoice = epoch !== undefined ? { kind: 'epoch', epoch } : wait ? { kind: 'running' } : { kind: 'ended' }
+      const choice: EpochChoice =
+        epoch !== undefined ? { kind: 'epoch', epoch } : wait ? { kind: 'running' } : { kind: 'ended' }
       const input: SealInput = { stream, reason, choice, searchAttributes: await searchAttributes() }
       const workflowId = `${prefix}seal-${stream}-${reason}-${randomUUID()}`
-      return resultOf(await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }))
+      return resultOf(
+        await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }),
+      )
     },
     async backfill({ stream, view, fromEpoch, toEpoch, reason = 'manual' }) {
       const input: BackfillInput = {
@@ -97,7 +100,9 @@ export async function openWorkflows(
         searchAttributes: await searchAttributes(),
       }
       const workflowId = `${prefix}backfill-${stream}-${reason}-${randomUUID()}`
-      return resultOf(await client.workflow.start<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }))
+      return resultOf(
+        await client.workflow.start<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }),
+      )
     },
     runs: (filter = {}) => listRuns(client, taskQueue, filter),
     close: () => connection.close(),

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { planStream } from '../batch-layer/stream-plan.js'
 import { foldIntoHot } from '../batch-layer/testing/fold-into-hot.js'
 import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
 import { clickJson, shop } from '../batch-layer/testing/shop.js'
-import { planStream } from '../batch-layer/stream-plan.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
 import { openLake } from '../stores/lake/index.js'
 import { openLog } from '../stores/log/index.js'
@@ -64,7 +64,14 @@ afterAll(async () => {
 })
 
 function startWorker(dieAfter: keyof BatchActivities | null): ChildProcess {
-  const given: TestingWorker = { connections, stream: name, lakeRoot, taskQueue: name, sealMarginMs: MARGIN_MS, dieAfter }
+  const given: TestingWorker = {
+    connections,
+    stream: name,
+    lakeRoot,
+    taskQueue: name,
+    sealMarginMs: MARGIN_MS,
+    dieAfter,
+  }
   child = spawn(process.execPath, [WORKER], {
     env: { ...process.env, TANDEM_TESTING_WORKER: JSON.stringify(given) },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -72,7 +79,9 @@ function startWorker(dieAfter: keyof BatchActivities | null): ChildProcess {
   return child
 }
 
-test('a seal whose worker is killed in every one of its steps completes, and the answer is exact', { timeout: 240_000 }, async () => {
+test('a seal whose worker is killed in every one of its steps completes, and the answer is exact', {
+  timeout: 240_000,
+}, async () => {
   await produce()
   await foldIntoHot({ log, hot, warm }, plan)
   const report = workflows.sealNow(name, { wait: true })

@@ -8,7 +8,11 @@ const UNAVAILABLE = 14
 
 /** What a run returned. @throws Error with the message of the step that failed it, the failure as its cause */
 export async function resultOf<R>(handle: Pick<WorkflowHandle<() => Promise<R>>, 'result'>): Promise<R> {
-  for (let attempt = 1, delayMs = AWAY.minDelayMs; ; attempt++, delayMs = Math.min(delayMs * AWAY.multiplier, AWAY.maxDelayMs)) {
+  for (
+    let attempt = 1, delayMs = AWAY.minDelayMs;
+    ;
+    attempt++, delayMs = Math.min(delayMs * AWAY.multiplier, AWAY.maxDelayMs)
+  ) {
     try {
       return await handle.result()
     } catch (error) {

@@ -8,8 +8,8 @@ import { openLog } from '../stores/log/index.js'
 import type { LogStore } from '../stores/log/log-port.js'
 import { systemClock } from '../stores/system-clock.js'
 import { openWarm, type WarmStore } from '../stores/warm/index.js'
-import { eventually } from '../test/support/eventually.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
+import { eventually } from '../test/support/eventually.js'
 import { openWorkflows, type Workflows } from './client.js'
 import { runWorker } from './runner.js'
 
@@ -46,7 +46,9 @@ afterAll(async () => {
   await rm(lakeRoot, { recursive: true, force: true })
 })
 
-test('the worker waits for its streams, seals on schedule, says how it is, backfills, and stops when told', { timeout: 120_000 }, async () => {
+test('the worker waits for its streams, seals on schedule, says how it is, backfills, and stops when told', {
+  timeout: 120_000,
+}, async () => {
   const stop = new AbortController()
   let ready = false
   const running = runWorker({
@@ -62,7 +64,10 @@ test('the worker waits for its streams, seals on schedule, says how it is, backf
       ready = true
     },
   })
-  await eventually(async () => said, (lines) => lines.includes('waiting for streams to be registered in MongoDB'))
+  await eventually(
+    async () => said,
+    (lines) => lines.includes('waiting for streams to be registered in MongoDB'),
+  )
   expect(ready).toBe(false)
 
   await log.ensureTopic({ name, partitions: 2 })
@@ -70,16 +75,24 @@ test('the worker waits for its streams, seals on schedule, says how it is, backf
   await log.produce(name, [{ key: null, partition: 0, value: clickJson(Date.now(), 'tea', 3) }])
   await workflows.ensureSchedules(catalog, { streams: [settings], sealMarginMs: MARGIN_MS })
 
-  const [snapshot] = await eventually(() => warm.snapshots(name, 1), (found) => found.length > 0)
+  const [snapshot] = await eventually(
+    () => warm.snapshots(name, 1),
+    (found) => found.length > 0,
+  )
   if (snapshot === undefined) throw new Error('no snapshot')
   expect(snapshot.boundary[0]).toMatchObject({ offset: 1 })
   const reports = await eventually(
     () => hot.health(),
     (found) => found.some((report) => report.layer === 'worker' && name in ((report.detail.seals ?? {}) as object)),
   )
-  expect(reports.find((report) => report.layer === 'worker' && name in (report.detail.seals as object))).toMatchObject({ ready: true })
+  expect(reports.find((report) => report.layer === 'worker' && name in (report.detail.seals as object))).toMatchObject({
+    ready: true,
+  })
   const runs = await workflows.runs({ stream: name })
-  expect(runs.find((run) => run.reason === 'schedule' && run.status === 'completed')).toMatchObject({ pipeline: 'shop', type: 'sealEpoch' })
+  expect(runs.find((run) => run.reason === 'schedule' && run.status === 'completed')).toMatchObject({
+    pipeline: 'shop',
+    type: 'sealEpoch',
+  })
 
   const to = snapshot.boundary[0]?.epoch ?? 0
   const again = await workflows.backfill({ stream: name, fromEpoch: 0, toEpoch: to })

@@ -18,8 +18,8 @@ export interface WorkerOptions extends WorkflowNames, ActivityOptions {
 const CONNECT = { minDelayMs: 250, maxDelayMs: 5_000, multiplier: 2, maxAttempts: 30 }
 
 /**
- * Runs the batch layer as a Temporal worker until `signal` is aborted; then resolves within a few seconds. Small on purpose:
- * a few workflows in memory, a few steps at a time.
+ * Runs the batch layer as a Temporal worker until `signal` is aborted; then resolves within a few seconds. Small on
+ * purpose: a few workflows in memory, a few steps at a time.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { connections, logger, signal, taskQueue = TASK_QUEUE } = options
@@ -30,7 +30,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     installRuntime(logger)
     const connection = await connect(connections.temporal, logger, signal)
     releasers.push(() => connection.close())
-    const worker = await createWorker({ connection, namespace: connections.temporal.namespace, taskQueue, activities: batch.activities, logger })
+    const worker = await createWorker({
+      connection,
+      namespace: connections.temporal.namespace,
+      taskQueue,
+      activities: batch.activities,
+      logger,
+    })
     await runUntil(worker, signal, options.onReady)
   } catch (error) {
     // a stop while something was still being waited for is a stop, not a failure
@@ -60,7 +66,11 @@ async function runUntil(worker: Worker, signal: AbortSignal, onReady: (() => voi
 }
 
 async function connect(temporal: TemporalConnection, logger: Logger, signal: AbortSignal): Promise<NativeConnection> {
-  for (let attempt = 1, delayMs = CONNECT.minDelayMs; ; attempt++, delayMs = Math.min(delayMs * CONNECT.multiplier, CONNECT.maxDelayMs)) {
+  for (
+    let attempt = 1, delayMs = CONNECT.minDelayMs;
+    ;
+    attempt++, delayMs = Math.min(delayMs * CONNECT.multiplier, CONNECT.maxDelayMs)
+  ) {
     try {
       return await NativeConnection.connect(temporalAddress(temporal))
     } catch (cause) {

@@ -22,7 +22,11 @@ export interface RunSummary {
 }
 
 /** The latest runs, newest first. The memo says what they are about, so no search attribute is needed. */
-export async function listRuns(client: Client, taskQueue: string, { stream, limit = 50 }: RunFilter): Promise<readonly RunSummary[]> {
+export async function listRuns(
+  client: Client,
+  taskQueue: string,
+  { stream, limit = 50 }: RunFilter,
+): Promise<readonly RunSummary[]> {
   const runs: RunSummary[] = []
   for await (const run of client.workflow.list({ query: `TaskQueue = '${taskQueue}'`, pageSize: 200 })) {
     const memo: Record<string, unknown> = run.memo ?? {}

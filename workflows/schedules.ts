@@ -1,6 +1,6 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
-import type { EpochTerms, SealInput } from './workflow/seal-contract.js'
 import { memoOf, searchAttributesOf } from './workflow/describe-run.js'
+import type { EpochTerms, SealInput } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
 
 export interface SealSchedule {
@@ -8,14 +8,19 @@ export interface SealSchedule {
   readonly terms: EpochTerms
 }
 
-/** How far back runs that were missed while Temporal was down are made up for; one run seals every epoch that was missed. */
+/**
+ * How far back runs that were missed while Temporal was down are made up for; one run seals every epoch that was
+ * missed.
+ */
 const CATCHUP_WINDOW = '1 day'
 
 export function scheduleId(prefix: string, stream: string): string {
   return `${prefix}seal-${stream}`
 }
 
-/** Creates or updates one schedule: at each epoch's end plus the margin. Repeating it changes nothing; a pause stays. */
+/**
+ * Creates or updates one schedule: at each epoch's end plus the margin. Repeating it changes nothing; a pause stays.
+ */
 export async function ensureSchedule(
   client: Client,
   schedule: SealSchedule,
@@ -59,7 +64,11 @@ function scheduleOptions(
 }
 
 /** Deletes the schedules of streams that are no longer defined. */
-export async function removeSchedules(client: Client, prefix: string, streams: readonly string[]): Promise<readonly string[]> {
+export async function removeSchedules(
+  client: Client,
+  prefix: string,
+  streams: readonly string[],
+): Promise<readonly string[]> {
   const wanted = new Set(streams.map((stream) => scheduleId(prefix, stream)))
   const removed: string[] = []
   for await (const { scheduleId: id } of client.schedule.list()) {

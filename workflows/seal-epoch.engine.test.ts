@@ -1,9 +1,9 @@
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, type Worker } from '@temporalio/worker'
 import { ApplicationFailure } from '@temporalio/common'
+import { NativeConnection, type Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { testConnections, uniqueName } from '../test/support/engines.js'
 import { LostRangeError } from '../stores/log/index.js'
+import { testConnections, uniqueName } from '../test/support/engines.js'
 import { openWorkflows, type Workflows } from './client.js'
 import { createWorker } from './create-worker.js'
 import { ensureSchedule, scheduleId } from './schedules.js'
@@ -26,7 +26,10 @@ const running: { worker: Worker; done: Promise<void> }[] = []
 beforeAll(async () => {
   const { temporal } = testConnections()
   installRuntime(logger)
-  client = new Client({ connection: await Connection.connect(temporalAddress(temporal)), namespace: temporal.namespace })
+  client = new Client({
+    connection: await Connection.connect(temporalAddress(temporal)),
+    namespace: temporal.namespace,
+  })
   native = await NativeConnection.connect(temporalAddress(temporal))
   workflows = await openWorkflows(testConnections(), { logger, taskQueue, prefix })
 })
@@ -54,12 +57,20 @@ async function work(activities: BatchActivities): Promise<void> {
 
 /** Steps that only note that they were called; what a test is about it replaces. */
 function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchActivities {
-  const note = <I, O>(name: string, answer: (input: I) => O) => async (input: I) => {
-    calls.push(name)
-    return answer(input)
-  }
+  const note =
+    <I, O>(name: string, answer: (input: I) => O) =>
+    async (input: I) => {
+      calls.push(name)
+      return answer(input)
+    }
   return {
-    resolveEpoch: note('resolveEpoch', () => ({ pipeline: 'p', epochMs: HOUR, marginMs: MARGIN, epoch: 41, dueMs: 42 * HOUR + MARGIN })),
+    resolveEpoch: note('resolveEpoch', () => ({
+      pipeline: 'p',
+      epochMs: HOUR,
+      marginMs: MARGIN,
+      epoch: 41,
+      dueMs: 42 * HOUR + MARGIN,
+    })),
     sealEpochs: note('sealEpochs', ({ stream, epoch }) => ({
       stream,
       fromEpoch: epoch,

@@ -4,8 +4,8 @@ import type { Logger } from '../stores/logger.js'
 let installed = false
 
 /**
- * Sets up the SDK's one runtime of this process: its log lines become ours, and signals stay with whoever started the process.
- * The SDK allows it once, hence the state of the module; later calls keep the first logger.
+ * Sets up the SDK's one runtime of this process: its log lines become ours, and signals stay with whoever started the
+ * process. The SDK allows it once, hence the state of the module; later calls keep the first logger.
  */
 export function installRuntime(logger: Logger): void {
   if (installed) return

@@ -28,7 +28,11 @@ export function reportWorkerHealth(deps: {
   let failing = false
   const report = async (): Promise<void> => {
     try {
-      const detail = { seals: Object.fromEntries(seals), failures: Object.fromEntries(failures), rssBytes: process.memoryUsage.rss() }
+      const detail = {
+        seals: Object.fromEntries(seals),
+        failures: Object.fromEntries(failures),
+        rssBytes: process.memoryUsage.rss(),
+      }
       await deps.hot.reportHealth(
         { layer: 'worker', instance: deps.instance, atMs: deps.clock.now(), ready: true, detail },
         REPORT_TTL_MS,

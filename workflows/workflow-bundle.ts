@@ -11,8 +11,8 @@ const FOLDER = { '.js': './.bundle/', '.ts': '../node_modules/.cache/tandem-work
 const SOURCES = ['./workflow/', '../core/seam/epoch-of', '../core/time/epoch-start-text']
 
 /**
- * The workflows' code for the worker. Bundling takes seconds and memory, so it is done once and kept beside the compiled
- * files under a name made from their contents; a second start reads one file.
+ * The workflows' code for the worker. Bundling takes seconds and memory, so it is done once and kept beside the
+ * compiled files under a name made from their contents; a second start reads one file.
  */
 export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
   const folder = fileURLToPath(new URL(FOLDER[extension()], import.meta.url))
@@ -31,7 +31,8 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOpti
   writeFileSync(temporary, code)
   renameSync(temporary, file)
   // older code is of no use to anyone: runs take up the newest
-  for (const name of readdirSync(folder)) if (/^[0-9a-f]{16}\.js$/.test(name) && !file.endsWith(name)) rmSync(`${folder}${name}`)
+  for (const name of readdirSync(folder))
+    if (/^[0-9a-f]{16}\.js$/.test(name) && !file.endsWith(name)) rmSync(`${folder}${name}`)
   logger.info({ file, bytes: code.length, ms: Math.round(performance.now() - started) }, 'workflow code bundled')
   return { codePath: file }
 }

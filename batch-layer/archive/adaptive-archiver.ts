@@ -5,8 +5,8 @@ import type { Archiver } from './range-archive.js'
 import { threadArchiver } from './thread-archiver.js'
 
 /**
- * Few records are archived in the calling thread; from `threadFromOffsets` on a thread of its own decodes and writes, which
- * costs some 60 MB and a fraction of a second, and lets reading go on meanwhile.
+ * Few records are archived in the calling thread; from `threadFromOffsets` on a thread of its own decodes and writes,
+ * which costs some 60 MB and a fraction of a second, and lets reading go on meanwhile.
  */
 export function adaptiveArchiver(lake: LakeStore, threadFromOffsets: number) {
   return async (plan: StreamPlan, offsets: number): Promise<Archiver> =>

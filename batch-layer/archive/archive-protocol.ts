@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../stores/log/log-port.js'
 import type { PartPlace } from '../../stores/lake/lake-port.js'
+import type { LogRecord } from '../../stores/log/log-port.js'
 import type { RecordSlice } from './range-archive.js'
 
 /** A slice flattened into buffers that are handed over, not copied, to the other thread. */

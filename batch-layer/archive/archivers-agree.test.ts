@@ -43,7 +43,9 @@ test('the thread writes the same rows and counts as the calling thread', { timeo
   const there = await archive(thread, 'thread')
   expect({ accepted: there.accepted, rejected: there.rejected }).toEqual({ accepted: 2_352, rejected: 48 })
   expect({ accepted: local.accepted, rejected: local.rejected }).toEqual({ accepted: 2_352, rejected: 48 })
-  expect(there.files.map(({ kind, rows }) => ({ kind, rows }))).toEqual(local.files.map(({ kind, rows }) => ({ kind, rows })))
+  expect(there.files.map(({ kind, rows }) => ({ kind, rows }))).toEqual(
+    local.files.map(({ kind, rows }) => ({ kind, rows })),
+  )
   for (const [i, file] of there.files.entries()) {
     const other = local.files[i]
     if (other === undefined) throw new Error('a file is missing')
@@ -51,7 +53,9 @@ test('the thread writes the same rows and counts as the calling thread', { timeo
   }
 })
 
-test('what is abandoned leaves no file, and a thread that ended refuses what comes later', { timeout: 60_000 }, async () => {
+test('what is abandoned leaves no file, and a thread that ended refuses what comes later', {
+  timeout: 60_000,
+}, async () => {
   const place = { stream, epoch: 11, epochMs: 60_000, partition: 0, from: 0, attempt: 'given-up' }
   const part = await thread.open(place)
   const record = { offset: 0, timeMs: 660_000, key: null, value: Buffer.from(clickJson(660_000, 'p', 1)), tick: false }

@@ -1,6 +1,6 @@
 import type { PartFile } from '../../core/seam/manifest.js'
-import type { LogRecord } from '../../stores/log/log-port.js'
 import type { PartPlace } from '../../stores/lake/lake-port.js'
+import type { LogRecord } from '../../stores/log/log-port.js'
 
 /** Data records (no ticks) of one partition in offset order, each with its epoch; the arrays are aligned. */
 export interface RecordSlice {

@@ -10,7 +10,10 @@ const SLICES_IN_FLIGHT = 4
 
 type Outgoing = ArchiveRequest extends infer R ? (R extends ArchiveRequest ? Omit<R, 'call'> : never) : never
 
-/** Archives in a thread of its own, so that decoding and writing overlap with reading; worth its start from ~100,000 records. */
+/**
+ * Archives in a thread of its own, so that decoding and writing overlap with reading; worth its start from ~100,000
+ * records.
+ */
 export function threadArchiver(lakeRoot: string, stream: StreamDefinition): Archiver {
   const data: ArchiveThreadData = { lakeRoot, stream: structuredClone(stream) }
   const thread = new Worker(entry(), { workerData: data, execArgv: execArgv() })

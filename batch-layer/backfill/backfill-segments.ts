@@ -25,8 +25,9 @@ export interface BackfillWork {
 }
 
 /**
- * Computes the segments in force that hold records of the epochs once more, from the files in the lake, over the same ranges. Files that
- * differ from their manifest are refused. The same inputs give the same ids, so where nothing changed nothing is replaced.
+ * Computes the segments in force that hold records of the epochs once more, from the files in the lake, over the same
+ * ranges. Files that differ from their manifest are refused. The same inputs give the same ids, so where nothing
+ * changed nothing is replaced.
  *
  * @throws Error where the stream has no such view
  */
@@ -38,7 +39,9 @@ export async function backfillSegments(
 ): Promise<BackfillWork> {
   const { stream, epochMs } = plan
   if (range.view !== undefined && !plan.views.some((view) => view.name === range.view)) {
-    throw new Error(`stream "${stream.name}" feeds no view "${range.view}"; it feeds ${plan.views.map((v) => v.name).join(', ')}`)
+    throw new Error(
+      `stream "${stream.name}" feeds no view "${range.view}"; it feeds ${plan.views.map((v) => v.name).join(', ')}`,
+    )
   }
   const base = await currentSnapshot(deps.warm, stream.name)
   const checked = new Set<number>()
@@ -63,7 +66,10 @@ export async function backfillSegments(
   }
 }
 
-/** Publishes what a backfill computed in place of exactly the ranges that it covers; nothing where all of it is in force already. */
+/**
+ * Publishes what a backfill computed in place of exactly the ranges that it covers; nothing where all of it is in force
+ * already.
+ */
 export async function publishBackfill(
   deps: Pick<BatchDeps, 'warm' | 'clock' | 'logger'>,
   plan: StreamPlan,

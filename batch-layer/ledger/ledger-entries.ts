@@ -10,8 +10,8 @@ type Counts = { -readonly [K in keyof LedgerEntry]: LedgerEntry[K] } & { reasons
 
 /**
  * The ledger as the batch layer counted it from the lake's files, one entry per partition and epoch of the records (a
- * partition that stayed open has several in one manifest). Hidden offsets, ticks and lost offsets belong to no record and are put
- * to the epoch that was sealed.
+ * partition that stayed open has several in one manifest). Hidden offsets, ticks and lost offsets belong to no record
+ * and are put to the epoch that was sealed.
  *
  * @param view the stream's ledger view
  * @param byPartition its cells per partition, computed from the files that the steps name

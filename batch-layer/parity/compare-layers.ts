@@ -23,16 +23,18 @@ export interface ParityReport {
   readonly equal: number
   readonly different: number
   readonly uncompared: number
-  /** Partitions and views whose hot state has not reached the end of the range yet: worth another try before the drop. */
+  /**
+   * Partitions and views whose hot state has not reached the end of the range yet: worth another try before the drop.
+   */
   readonly pending: number
   /** Why some differ or were not compared, each once, at most 10. */
   readonly reasons: readonly string[]
 }
 
 /**
- * Compares, per view and partition, what the speed layer and the batch layer made of the same records: all hot epochs between
- * the old and the new boundary against the segment's share of that partition; also that hot's coarser windows are the merge of its
- * finest ones. The outcome never holds a publish.
+ * Compares, per view and partition, what the speed layer and the batch layer made of the same records: all hot epochs
+ * between the old and the new boundary against the segment's share of that partition; also that hot's coarser windows
+ * are the merge of its finest ones. The outcome never holds a publish.
  */
 export async function compareLayers(
   deps: ParityDeps,
@@ -82,7 +84,9 @@ export async function compareLayers(
   return report(results, pending)
 }
 
-/** One view, one partition, one range: finest cells against the batch layer's, then the coarser ones against the finest. */
+/**
+ * One view, one partition, one range: finest cells against the batch layer's, then the coarser ones against the finest.
+ */
 function compareRange(
   view: ViewDefinition,
   range: SegmentRange,
@@ -104,13 +108,19 @@ function compareRange(
       batchCells: coarsen(view, hotCells, windowMs),
       same,
     })
-    if (coarse.outcome === 'different') return { ...coarse, reason: `windows of ${windowMs} ms beside the finest: ${coarse.reason}` }
+    if (coarse.outcome === 'different')
+      return { ...coarse, reason: `windows of ${windowMs} ms beside the finest: ${coarse.reason}` }
   }
   return outcome
 }
 
 /** Hot cells of a view at one window in the range's epochs, merged over the epochs. */
-function hotMerged(view: ViewDefinition, range: SegmentRange, hot: HotEpochs, windowMs: number | undefined): readonly EncodedCell[] {
+function hotMerged(
+  view: ViewDefinition,
+  range: SegmentRange,
+  hot: HotEpochs,
+  windowMs: number | undefined,
+): readonly EncodedCell[] {
   const byEpoch = new Map<number, HotCell[]>()
   for (const cell of hot.cells) {
     if (cell.view !== view.name || cell.resolutionMs !== windowMs) continue
@@ -123,7 +133,12 @@ function hotMerged(view: ViewDefinition, range: SegmentRange, hot: HotEpochs, wi
 }
 
 /** Read once the partition has passed a range, its epochs stand still; read before, it is not compared. */
-async function hotSide(deps: ParityDeps, plan: StreamPlan, partition: number, ranges: readonly SegmentRange[]): Promise<HotEpochs> {
+async function hotSide(
+  deps: ParityDeps,
+  plan: StreamPlan,
+  partition: number,
+  ranges: readonly SegmentRange[],
+): Promise<HotEpochs> {
   const mine = ranges.filter((range) => range.partition === partition)
   const state = await deps.hot.state(plan.keyspace, partition)
   const to = Math.min(...mine.map((range) => range.to.offset))

@@ -6,6 +6,7 @@ export async function currentSnapshot(warm: WarmStore, stream: string): Promise<
   const pointer = await warm.pointer(stream)
   if (pointer === null) return null
   const snapshot = await warm.snapshot(pointer.snapshot)
-  if (snapshot === null) throw new Error(`stream "${stream}": the pointer names snapshot ${pointer.snapshot}, which is not stored`)
+  if (snapshot === null)
+    throw new Error(`stream "${stream}": the pointer names snapshot ${pointer.snapshot}, which is not stored`)
   return snapshot
 }

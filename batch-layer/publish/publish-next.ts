@@ -7,8 +7,8 @@ import { currentSnapshot } from './current-snapshot.js'
 const MAX_CONFLICTS = 10
 
 /**
- * Puts a new snapshot in force. `next` builds it on the one given and is called again on the newer one where another run
- * published in between; null means that nothing is left to publish. Returns the snapshot in force afterwards.
+ * Puts a new snapshot in force. `next` builds it on the one given and is called again on the newer one where another
+ * run published in between; null means that nothing is left to publish. Returns the snapshot in force afterwards.
  */
 export async function publishNext(
   deps: { readonly warm: WarmStore; readonly logger: Logger },
@@ -24,7 +24,10 @@ export async function publishNext(
       return snapshot
     } catch (error) {
       if (!(error instanceof SnapshotConflictError) || conflicts === MAX_CONFLICTS) throw error
-      deps.logger.info({ stream, base: error.base, current: error.current }, 'another snapshot was published meanwhile; building again')
+      deps.logger.info(
+        { stream, base: error.base, current: error.current },
+        'another snapshot was published meanwhile; building again',
+      )
     }
   }
 }

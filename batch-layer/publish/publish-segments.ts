@@ -14,8 +14,8 @@ import type { StreamPlan } from '../stream-plan.js'
 import { publishNext } from './publish-next.js'
 
 /**
- * Thrown when another run moved the boundary after the segments were computed, so that they no longer fit behind it: the
- * segments are to be computed again on what is in force now.
+ * Thrown when another run moved the boundary after the segments were computed, so that they no longer fit behind it:
+ * the segments are to be computed again on what is in force now.
  */
 export class StaleSegmentsError extends Error {
   override readonly name = 'StaleSegmentsError'
@@ -29,7 +29,8 @@ export class StaleSegmentsError extends Error {
 }
 
 /**
- * Publishes the segments of a seal: the boundary moves past the sealed epochs. Publishing the same work twice changes nothing.
+ * Publishes the segments of a seal: the boundary moves past the sealed epochs. Publishing the same work twice changes
+ * nothing.
  *
  * @throws StaleSegmentsError where the boundary was moved by another run
  */

@@ -3,8 +3,8 @@ import type { BatchDeps } from '../batch-deps.js'
 import { publishNext } from './publish-next.js'
 
 /**
- * Puts the contents of an older snapshot back in force for what it covered; later epochs keep their current segments, and
- * the boundary stays, so nothing that hot state has dropped is missing.
+ * Puts the contents of an older snapshot back in force for what it covered; later epochs keep their current segments,
+ * and the boundary stays, so nothing that hot state has dropped is missing.
  *
  * @param snapshotId of the same stream
  * @throws Error where there is no such snapshot, or it cannot be combined with the one in force

@@ -2,7 +2,9 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { currentSnapshot } from './current-snapshot.js'
 
-/** Times that an alias is set before it is left to the next try: streams that share a view may publish at the same time. */
+/**
+ * Times that an alias is set before it is left to the next try: streams that share a view may publish at the same time.
+ */
 const MAX_ROUNDS = 5
 
 /**
@@ -25,7 +27,9 @@ export async function setAliases(
       const shown = await deps.search.alias(view)
       if (same(wanted, shown)) break
       if (round > MAX_ROUNDS) {
-        throw new Error(`view "${view.name}": its alias shows ${shown?.length ?? 0} segments, in force are ${wanted.length}`)
+        throw new Error(
+          `view "${view.name}": its alias shows ${shown?.length ?? 0} segments, in force are ${wanted.length}`,
+        )
       }
       await deps.search.ensureView(view)
       await deps.search.setAlias(view, wanted)

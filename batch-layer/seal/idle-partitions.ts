@@ -1,15 +1,18 @@
 /** What a read of an idle partition found: offsets [from, high) hold nothing to seal. */
 export interface IdleRange {
   readonly from: number
-  /** High watermark when it was read. Whatever becomes readable later (a commit, an abort) adds a marker and raises it. */
+  /**
+   * High watermark when it was read. Whatever becomes readable later (a commit, an abort) adds a marker and raises it.
+   */
   readonly high: number
   /** Append time of the oldest delivered record in the range, UTC ms; null where there is none. */
   readonly oldestMs: number | null
 }
 
 /**
- * Remembers, within one process, which partitions had nothing to seal, so that an idle stream costs no bounded read (about a
- * second each) at every epoch. Only a saving: forgotten at a restart, and used only while boundary and end are the same.
+ * Remembers, within one process, which partitions had nothing to seal, so that an idle stream costs no bounded read
+ * (about a second each) at every epoch. Only a saving: forgotten at a restart, and used only while boundary and end are
+ * the same.
  */
 export class IdlePartitions {
   readonly #ranges = new Map<string, IdleRange>()

@@ -18,8 +18,8 @@ export interface CursorStart {
 }
 
 /**
- * Walks one partition forward, epoch by epoch, over bounded reads: one read serves every epoch of a run. What it calls a cut is a
- * delivered record that the read itself has seen, hence below the last stable offset.
+ * Walks one partition forward, epoch by epoch, over bounded reads: one read serves every epoch of a run. What it calls
+ * a cut is a delivered record that the read itself has seen, hence below the last stable offset.
  */
 export class PartitionCursor {
   readonly partition: number

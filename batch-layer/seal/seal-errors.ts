@@ -8,7 +8,9 @@ export class EpochNotOverError extends Error {
     readonly dueMs: number,
     nowMs: number,
   ) {
-    super(`stream "${stream}": epoch ${epoch} may be sealed from ${new Date(dueMs).toISOString()}, it is ${new Date(nowMs).toISOString()}`)
+    super(
+      `stream "${stream}": epoch ${epoch} may be sealed from ${new Date(dueMs).toISOString()}, it is ${new Date(nowMs).toISOString()}`,
+    )
   }
 }
 

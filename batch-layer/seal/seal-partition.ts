@@ -37,10 +37,15 @@ export interface SealedPartition {
 const NOTHING: ArchivedRange = { files: [], accepted: 0, rejected: 0 }
 
 /**
- * Archives one partition's records up to the first delivered record of an epoch later than `epoch`. Where there is none, and
- * no tick helps, the partition stays open: nothing of it is in the manifest and its boundary stays where it was.
+ * Archives one partition's records up to the first delivered record of an epoch later than `epoch`. Where there is
+ * none, and no tick helps, the partition stays open: nothing of it is in the manifest and its boundary stays where it
+ * was.
  */
-export async function sealPartition(start: PartitionStart, epoch: number, deps: SealPartitionDeps): Promise<SealedPartition> {
+export async function sealPartition(
+  start: PartitionStart,
+  epoch: number,
+  deps: SealPartitionDeps,
+): Promise<SealedPartition> {
   const { cursor, run } = deps
   let archive: RangeArchive | null = null
   let ticked = false

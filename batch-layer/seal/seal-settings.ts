@@ -5,11 +5,15 @@ export interface SealSettings {
    * and transactions a chance to be in; no record's epoch depends on it. At least 0. @default 5_000
    */
   readonly marginMs?: number
-  /** Whether the topics are ours to write to: a partition without a record of a later epoch then gets one tick. @default true */
+  /**
+   * Whether the topics are ours to write to: a partition without a record of a later epoch then gets one tick. @default
+   * true
+   */
   readonly ticks?: boolean
   /**
-   * A range that holds ticks alone needs no further tick, its partition simply stays open; but the record at the boundary must not
-   * be deleted by the broker's retention before it is sealed, so after this long, ms, it gets one. @default 12 hours
+   * A range that holds ticks alone needs no further tick, its partition simply stays open; but the record at the
+   * boundary must not be deleted by the broker's retention before it is sealed, so after this long, ms, it gets one.
+   * @default 12 hours
    */
   readonly keepAliveMs?: number
   /** Partitions read at the same time. @default 4 */

@@ -41,7 +41,14 @@ describe('sealing an epoch', () => {
     layers.click(1, 'tea')
     const sealed = await layers.sealOnly(0)
     expect(sealed).toMatchObject({ read: 2, accepted: 1, rejected: 1, open: [] })
-    expect(await partition(0, 0)).toMatchObject({ from: 0, to: 1, epoch: FIRST_EPOCH + 1, open: false, read: 1, accepted: 1 })
+    expect(await partition(0, 0)).toMatchObject({
+      from: 0,
+      to: 1,
+      epoch: FIRST_EPOCH + 1,
+      open: false,
+      read: 1,
+      accepted: 1,
+    })
     expect(await partition(0, 1)).toMatchObject({ from: 0, to: 1, rejected: 1, last: { offset: 0 } })
     await layers.lake.checkFiles(await manifest(0))
   })

@@ -37,9 +37,9 @@ class OvertakenError extends Error {}
 const MAX_RACES = 5
 
 /**
- * Seals every unsealed epoch ≤ `upTo` of a stream, oldest first. What a partition contributes to an epoch ends at the first delivered record of a
- * later epoch, which the read itself has seen. Repeating it, or running it twice at once, seals each epoch once: manifests
- * are created exclusively, and whoever comes second adopts what is there.
+ * Seals every unsealed epoch ≤ `upTo` of a stream, oldest first. What a partition contributes to an epoch ends at the
+ * first delivered record of a later epoch, which the read itself has seen. Repeating it, or running it twice at once,
+ * seals each epoch once: manifests are created exclusively, and whoever comes second adopts what is there.
  *
  * A stream without any record of an epoch ≤ `upTo` has nothing to seal and gets no manifest.
  *
@@ -57,7 +57,10 @@ export async function sealStream(deps: SealDeps, plan: StreamPlan, upTo: number,
       return await sealBehind(deps, plan, upTo, run)
     } catch (error) {
       if (!(error instanceof OvertakenError) || race === MAX_RACES) throw error
-      deps.logger.warn({ stream: plan.stream.name, error: error.message }, 'another run sealed the same epoch; starting behind it')
+      deps.logger.warn(
+        { stream: plan.stream.name, error: error.message },
+        'another run sealed the same epoch; starting behind it',
+      )
     }
   }
 }
@@ -68,7 +71,9 @@ async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: B
   const previous = await deps.lake.lastManifest(stream.name)
   const totals = { read: 0, accepted: 0, rejected: 0 }
   if (previous !== null && previous.epochMs !== epochMs) {
-    throw new Error(`stream "${stream.name}": sealed with epochs of ${previous.epochMs} ms, now asked to seal epochs of ${epochMs} ms`)
+    throw new Error(
+      `stream "${stream.name}": sealed with epochs of ${previous.epochMs} ms, now asked to seal epochs of ${epochMs} ms`,
+    )
   }
   if (previous !== null && previous.epoch >= upTo) {
     return { stream: stream.name, fromEpoch: upTo + 1, toEpoch: upTo + 1, ...totals, open: openOf(previous) }
@@ -76,7 +81,9 @@ async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: B
   const heads = await headsOf(deps, plan, previous)
   const unread = heads.reduce((sum, head) => sum + (head.skip ? 0 : head.high - head.start.from), 0)
   let archiver: Archiver | null = null
-  const lanes = heads.map((head) => new Lane(deps, plan, head, run, async () => (archiver ??= await deps.openArchiver(plan, unread))))
+  const lanes = heads.map(
+    (head) => new Lane(deps, plan, head, run, async () => (archiver ??= await deps.openArchiver(plan, unread))),
+  )
   try {
     const first = previous === null ? await firstEpoch(lanes, upTo) : previous.epoch + 1
     if (first === null) return { stream: stream.name, fromEpoch: upTo + 1, toEpoch: upTo + 1, ...totals, open: [] }
@@ -91,7 +98,13 @@ async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: B
         totals.rejected += partition.rejected
       }
     }
-    return { stream: stream.name, fromEpoch: first, toEpoch: upTo + 1, ...totals, open: last === null ? [] : openOf(last) }
+    return {
+      stream: stream.name,
+      fromEpoch: first,
+      toEpoch: upTo + 1,
+      ...totals,
+      open: last === null ? [] : openOf(last),
+    }
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()))
     await (archiver as Archiver | null)?.close()
@@ -137,7 +150,8 @@ async function headsOf(deps: SealDeps, plan: StreamPlan, previous: EpochManifest
   const { topic } = plan.stream
   const offsets = [...(await deps.log.offsets(topic))].sort((a, b) => a.partition - b.partition)
   for (const { partition, to } of previous?.partitions ?? []) {
-    if (!offsets.some((o) => o.partition === partition)) throw new TopicChangedError(topic, partition, to, 'the partition is gone')
+    if (!offsets.some((o) => o.partition === partition))
+      throw new TopicChangedError(topic, partition, to, 'the partition is gone')
   }
   const sealed = new Map<number, ManifestPartition>(previous?.partitions.map((p) => [p.partition, p]) ?? [])
   return Promise.all(
@@ -202,7 +216,8 @@ class Lane {
     const { partition: number, from } = this.#start
     const { partition, ticked, oldestMs, idle } = await sealPartition(this.#start, epoch, {
       cursor: this.#cursor,
-      openArchive: async () => (await this.archiver()).open({ stream, epoch, epochMs, partition: number, from, attempt }),
+      openArchive: async () =>
+        (await this.archiver()).open({ stream, epoch, epochMs, partition: number, from, attempt }),
       tick: deps.settings.ticks && !this.#ticked ? () => deps.log.tick(stream.topic, number) : null,
       keepAlive: (ms) => this.#keepAlive(ms),
       run: this.run,
@@ -210,7 +225,8 @@ class Lane {
     this.#ticked ||= ticked
     this.#open = partition.open
     this.#start = { partition: number, from: partition.to, epoch: partition.epoch, last: partition.last }
-    if (idle && !this.#ticked) deps.idle.set(stream.topic, number, { from: partition.to, high: this.head.high, oldestMs })
+    if (idle && !this.#ticked)
+      deps.idle.set(stream.topic, number, { from: partition.to, high: this.head.high, oldestMs })
     else deps.idle.forget(stream.topic, number)
     return partition
   }

@@ -1,6 +1,13 @@
 import { coarsen } from '../../core/cell/coarsen.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { type Boundary, boundaryAfter, type EpochManifest, missingRanges, type Segment, type Snapshot } from '../../core/seam/index.js'
+import {
+  type Boundary,
+  boundaryAfter,
+  type EpochManifest,
+  missingRanges,
+  type Segment,
+  type Snapshot,
+} from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { ledgerEntries } from '../ledger/ledger-entries.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
@@ -38,8 +45,9 @@ export interface SegmentWork {
 const MAX_ROWS_PER_SEGMENT = 3_000_000
 
 /**
- * Computes and stores what the snapshot in force lacks of the sealed epochs, per view: usually the epochs sealed since, and
- * for a view that is new or has changed all of them. Repeating it finds the segments that are already stored by their ids.
+ * Computes and stores what the snapshot in force lacks of the sealed epochs, per view: usually the epochs sealed since,
+ * and for a view that is new or has changed all of them. Repeating it finds the segments that are already stored by
+ * their ids.
  */
 export async function buildSegments(deps: SegmentDeps, plan: StreamPlan, run: BatchRun): Promise<SegmentWork> {
   const { stream, epochMs } = plan
@@ -48,7 +56,12 @@ export async function buildSegments(deps: SegmentDeps, plan: StreamPlan, run: Ba
   const { first, boundary } = extent(base, tail)
   const newest = new Set(tail.map((manifest) => manifest.epoch))
   const lacking = plan.views.map((view) => ({ view, ranges: missingRanges(first, boundary, segmentsOf(base, view)) }))
-  const steps = await lakeSteps(deps.lake, stream.name, epochMs, lacking.flatMap(({ ranges }) => ranges))
+  const steps = await lakeSteps(
+    deps.lake,
+    stream.name,
+    epochMs,
+    lacking.flatMap(({ ranges }) => ranges),
+  )
   const fresh: Segment[] = []
   const history: Segment[] = []
   for (const { view, ranges } of lacking) {
@@ -56,8 +69,10 @@ export async function buildSegments(deps: SegmentDeps, plan: StreamPlan, run: Ba
     // older and newer epochs never share a segment: the newer are compared with hot state, which holds no older ones
     const older = mine.filter((step) => !newest.has(step.manifest.epoch))
     const newer = mine.filter((step) => newest.has(step.manifest.epoch))
-    for (const group of groupSteps(older, MAX_ROWS_PER_SEGMENT)) history.push(await storeSegment(deps, plan, view, group, run))
-    for (const group of groupSteps(newer, MAX_ROWS_PER_SEGMENT)) fresh.push(await storeSegment(deps, plan, view, group, run))
+    for (const group of groupSteps(older, MAX_ROWS_PER_SEGMENT))
+      history.push(await storeSegment(deps, plan, view, group, run))
+    for (const group of groupSteps(newer, MAX_ROWS_PER_SEGMENT))
+      fresh.push(await storeSegment(deps, plan, view, group, run))
   }
   return {
     stream: stream.name,
@@ -72,8 +87,8 @@ export async function buildSegments(deps: SegmentDeps, plan: StreamPlan, run: Ba
 }
 
 /**
- * Computes one segment from the lake and stores it, unless it is stored already. Its descriptor in MongoDB is written last: where it is,
- * everything else of the segment is.
+ * Computes one segment from the lake and stores it, unless it is stored already. Its descriptor in MongoDB is written
+ * last: where it is, everything else of the segment is.
  *
  * @param again compute and write it even where it is stored
  */
@@ -99,14 +114,19 @@ export async function storeSegment(
     run.progress?.({ step: 'segment', view: view.name, partition, cells: cells.length })
   }
   if (view.ledger) await deps.warm.putLedger(ledgerEntries(view, epochMs, steps, byPartition))
-  const { segment, cells } = makeSegment(view, stream, name, byPartition.map((part) => part.cells))
+  const { segment, cells } = makeSegment(
+    view,
+    stream,
+    name,
+    byPartition.map((part) => part.cells),
+  )
   const coarsestMs = view.windows.at(-1)
   if (cells.length > 0 && coarsestMs !== undefined) {
     await deps.search.ensureView(view)
     await deps.search.putSegment(view, segment, coarsen(view, cells, coarsestMs))
   }
-  await deps.warm.putSegment(segment, cells)
-  return segment
+  // sums of reals may differ in their last bits when computed again: what is stored already is in force
+  return deps.warm.putSegment(segment, cells)
 }
 
 /** Where the stream begins, and where a snapshot of everything sealed would end. */

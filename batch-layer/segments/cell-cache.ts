@@ -1,8 +1,8 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 
 /**
- * Cells of single partitions that were just aggregated, so that parity need not aggregate them again. Only a saving: what
- * is not held is computed from the lake. Oldest out first.
+ * Cells of single partitions that were just aggregated, so that parity need not aggregate them again. Only a saving:
+ * what is not held is computed from the lake. Oldest out first.
  */
 export class CellCache {
   readonly #cells = new Map<string, readonly EncodedCell[]>()

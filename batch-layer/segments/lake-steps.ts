@@ -1,4 +1,10 @@
-import { type Boundary, comparePlaces, type EpochManifest, type PartitionBoundary, type SegmentRange } from '../../core/seam/index.js'
+import {
+  type Boundary,
+  comparePlaces,
+  type EpochManifest,
+  type PartitionBoundary,
+  type SegmentRange,
+} from '../../core/seam/index.js'
 import type { LakeStore } from '../../stores/lake/lake-port.js'
 import { type SealedStep, sealedSteps, stepsWithin } from './sealed-steps.js'
 

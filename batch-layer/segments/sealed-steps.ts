@@ -49,7 +49,9 @@ export function stepsWithin(steps: readonly SealedStep[], ranges: readonly Segme
 /** The ranges that the steps cover, adjoining ones joined, by partition and place. */
 export function rangesOfSteps(steps: readonly SealedStep[]): readonly SegmentRange[] {
   const ranges: SegmentRange[] = []
-  const ordered = [...steps].sort((a, b) => a.partition.partition - b.partition.partition || comparePlaces(a.from, b.from))
+  const ordered = [...steps].sort(
+    (a, b) => a.partition.partition - b.partition.partition || comparePlaces(a.from, b.from),
+  )
   for (const { partition, from, to } of ordered) {
     const before = ranges.at(-1)
     if (before?.partition === partition.partition && comparePlaces(before.to, from) === 0) {
@@ -61,7 +63,10 @@ export function rangesOfSteps(steps: readonly SealedStep[]): readonly SegmentRan
   return ranges
 }
 
-/** Cuts steps, kept in order, into groups of whole epochs with at most `maxRows` accepted rows each (one epoch at least). */
+/**
+ * Cuts steps, kept in order, into groups of whole epochs with at most `maxRows` accepted rows each (one epoch at
+ * least).
+ */
 export function groupSteps(steps: readonly SealedStep[], maxRows: number): readonly (readonly SealedStep[])[] {
   const groups: SealedStep[][] = []
   let rows = 0

@@ -2,8 +2,8 @@ import { type Boundary, comparePlaces, type EpochManifest, type Snapshot } from 
 import type { LakeStore } from '../../stores/lake/lake-port.js'
 
 /**
- * Sealed epochs that a snapshot does not cover, oldest first; all of them where there is no snapshot. Every epoch from a
- * stream's first is sealed, so they are found by walking back from the last.
+ * Sealed epochs that a snapshot does not cover, oldest first; all of them where there is no snapshot. Every epoch from
+ * a stream's first is sealed, so they are found by walking back from the last.
  */
 export async function unpublishedManifests(
   lake: LakeStore,
@@ -21,7 +21,10 @@ export async function unpublishedManifests(
   return found.reverse()
 }
 
-/** Whether the boundary has passed every partition of the manifest. Places only grow, so it has then passed all older ones. */
+/**
+ * Whether the boundary has passed every partition of the manifest. Places only grow, so it has then passed all older
+ * ones.
+ */
 function isCovered(manifest: EpochManifest, boundary: Boundary): boolean {
   return manifest.partitions.every((p) => {
     const at = boundary[p.partition]

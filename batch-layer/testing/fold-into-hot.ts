@@ -11,7 +11,9 @@ import type { WarmStore } from '../../stores/warm/index.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import type { StreamPlan } from '../stream-plan.js'
 
-/** The speed layer reduced to its meaning: every partition's delivered records, from where hot state ends, in one delta. */
+/**
+ * The speed layer reduced to its meaning: every partition's delivered records, from where hot state ends, in one delta.
+ */
 export async function foldIntoHot(
   { log, hot, warm }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore },
   { stream, views, epochMs, keyspace }: StreamPlan,
@@ -19,11 +21,22 @@ export async function foldIntoHot(
   const decoder = compileDecoder(stream)
   const boundary = (await currentSnapshot(warm, stream.name))?.boundary ?? {}
   for (const partition of await log.partitions(stream.topic)) {
-    const { generation, floor, epoch: from, next: start } = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
+    const {
+      generation,
+      floor,
+      epoch: from,
+      next: start,
+    } = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
     const loaded = await hot.load(keyspace, partition)
     const fold = compileFold(stream, views, epochMs)
     for (const cell of loaded?.cells ?? []) {
-      fold.load(cell.view, cell.resolutionMs, cell.epoch, cell.key, decodeRegisters(registersOf(views, cell.view), cell.registers))
+      fold.load(
+        cell.view,
+        cell.resolutionMs,
+        cell.epoch,
+        cell.key,
+        decodeRegisters(registersOf(views, cell.view), cell.registers),
+      )
     }
     let epoch = from
     let next = start

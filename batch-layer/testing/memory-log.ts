@@ -41,7 +41,13 @@ export class MemoryLog implements LogStore {
   }
 
   append(partition: number, value: string | null, state: Slot['state'] = 'delivered', tick = false): Slot {
-    const slot: Slot = { timeMs: this.brokerClock(), key: null, value: value === null ? null : Buffer.from(value), tick, state }
+    const slot: Slot = {
+      timeMs: this.brokerClock(),
+      key: null,
+      value: value === null ? null : Buffer.from(value),
+      tick,
+      state,
+    }
     this.#partition(partition).slots.push(slot)
     return slot
   }
@@ -79,7 +85,8 @@ export class MemoryLog implements LogStore {
       const records: LogRecord[] = []
       for (let offset = at; offset < next; offset++) {
         const slot = slots[offset] as Slot
-        if (slot.state === 'delivered') records.push({ offset, timeMs: slot.timeMs, key: slot.key, value: slot.value, tick: slot.tick })
+        if (slot.state === 'delivered')
+          records.push({ offset, timeMs: slot.timeMs, key: slot.key, value: slot.value, tick: slot.tick })
       }
       yield { topic, partition, from: at, to: next, records, highWatermark: slots.length }
       at = next

@@ -25,14 +25,20 @@ export async function mergedAnswer(
   for (const partition of await hot.partitions(keyspace)) {
     const loaded = await hot.load(keyspace, partition)
     const from = hotFilter(snapshot?.boundary ?? {}, partition)
-    const mine = (loaded?.cells ?? []).filter((cell) => cell.view === view.name && cell.resolutionMs === view.windows[0])
+    const mine = (loaded?.cells ?? []).filter(
+      (cell) => cell.view === view.name && cell.resolutionMs === view.windows[0],
+    )
     for (const cell of mine) if (cell.epoch >= from) lists.push([cell])
   }
   return mergeEncoded(view, lists)
 }
 
 /** The same by a recount of everything that the log delivers. */
-export async function recount(log: LogStore, { stream, epochMs }: StreamPlan, view: ViewDefinition): Promise<readonly EncodedCell[]> {
+export async function recount(
+  log: LogStore,
+  { stream, epochMs }: StreamPlan,
+  view: ViewDefinition,
+): Promise<readonly EncodedCell[]> {
   const decoder = compileDecoder(stream)
   const lists: (readonly EncodedCell[])[] = []
   for (const partition of await log.partitions(stream.topic)) {
@@ -48,7 +54,8 @@ export async function recount(log: LogStore, { stream, epochMs }: StreamPlan, vi
       }
     }
     const finest = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
-    for (const { key, registers } of finest) lists.push([{ key, registers: encodeRegisters(view.registers, registers) }])
+    for (const { key, registers } of finest)
+      lists.push([{ key, registers: encodeRegisters(view.registers, registers) }])
   }
   return mergeEncoded(view, lists)
 }

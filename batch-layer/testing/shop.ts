@@ -1,7 +1,17 @@
 import { type Catalog, compileCatalog } from '../../core/define/compile-catalog.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { count, decimal, definePipeline, defineStream, defineView, distinct, instant, sum, z } from '../../core/index.js'
+import {
+  count,
+  decimal,
+  definePipeline,
+  defineStream,
+  defineView,
+  distinct,
+  instant,
+  sum,
+  z,
+} from '../../core/index.js'
 
 /** A small pipeline for tests. */
 export interface Shop {

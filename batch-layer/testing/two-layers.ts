@@ -21,9 +21,9 @@ import { buildSegments, type SegmentWork } from '../segments/build-segments.js'
 import { CellCache } from '../segments/cell-cache.js'
 import { planStream, type StreamPlan } from '../stream-plan.js'
 import { foldIntoHot } from './fold-into-hot.js'
-import { mergedAnswer, recount } from './merged-answer.js'
 import { MemoryLog } from './memory-log.js'
 import { MemorySearch } from './memory-search.js'
+import { mergedAnswer, recount } from './merged-answer.js'
 import { clickJson, shop } from './shop.js'
 
 export const EPOCH_MS = 60_000
@@ -98,7 +98,9 @@ export class TwoLayers {
     return sealStream({ ...this.deps, openArchiver }, this.plan, FIRST_EPOCH + epoch, {})
   }
 
-  async seal(epoch: number): Promise<{ sealed: SealedRun; work: SegmentWork; parity: ParityReport; snapshot: Snapshot | null }> {
+  async seal(
+    epoch: number,
+  ): Promise<{ sealed: SealedRun; work: SegmentWork; parity: ParityReport; snapshot: Snapshot | null }> {
     const sealed = await this.sealOnly(epoch)
     const work = await buildSegments(this.deps, this.plan, {})
     const parity = await compareLayers(this.deps, this.plan, work.fresh, {})

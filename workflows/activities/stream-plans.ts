@@ -1,4 +1,4 @@
-import { type StreamPlan, planStream } from '../../batch-layer/stream-plan.js'
+import { planStream, type StreamPlan } from '../../batch-layer/stream-plan.js'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 

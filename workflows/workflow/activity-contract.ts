@@ -4,7 +4,10 @@ import type { SealedRun } from '../../batch-layer/seal/seal-stream.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
 import type { EpochChoice, ResolvedEpoch } from './seal-contract.js'
 
-/** The steps of the batch layer as Temporal runs them. Each may be repeated; what they pass on are references, never rows. */
+/**
+ * The steps of the batch layer as Temporal runs them. Each may be repeated; what they pass on are references, never
+ * rows.
+ */
 export interface BatchActivities {
   /** Which epoch is meant now. */
   resolveEpoch(input: { readonly stream: string; readonly choice: UnscheduledChoice }): Promise<ResolvedEpoch>

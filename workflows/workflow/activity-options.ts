@@ -1,7 +1,9 @@
 import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow'
 import type { BatchActivities } from './activity-contract.js'
 
-/** Errors, by name, that no repetition mends: a person has to look. `StaleSegmentsError` is answered by the workflow. */
+/**
+ * Errors, by name, that no repetition mends: a person has to look. `StaleSegmentsError` is answered by the workflow.
+ */
 const NOT_RETRYABLE = [
   'LostRangeError',
   'TopicChangedError',

@@ -15,7 +15,10 @@ export async function backfill(input: BackfillInput): Promise<BackfillReport> {
   const subject = { pipeline, stream, reason, epoch }
   upsertMemo(memoOf(subject))
   if (input.searchAttributes) upsertSearchAttributes(searchAttributesOf(subject))
-  const again = await longSteps.backfillSegments({ stream, range: { fromEpoch, toEpoch, ...(view === undefined ? {} : { view }) } })
+  const again = await longSteps.backfillSegments({
+    stream,
+    range: { fromEpoch, toEpoch, ...(view === undefined ? {} : { view }) },
+  })
   await shortSteps.publishBackfill({ stream, work: again })
   const lacking = await longSteps.buildSegments({ stream })
   const snapshot = await shortSteps.publish({ stream, work: lacking })

@@ -1,3 +1,5 @@
-/** Entry of the bundle that Temporal runs: everything reachable from here is deterministic and does no input or output. */
+/**
+ * Entry of the bundle that Temporal runs: everything reachable from here is deterministic and does no input or output.
+ */
 export { backfill } from './backfill.js'
 export { sealEpoch } from './seal-epoch.js'

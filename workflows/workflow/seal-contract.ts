@@ -44,7 +44,9 @@ export interface SealReport {
   readonly epoch: number
   /** Its start, `yyyyMMddTHHmmssZ`. */
   readonly epochStart: string
-  /** Epochs [fromEpoch, toEpoch) sealed by this run; equal where all were sealed already, or nothing was to be sealed. */
+  /**
+   * Epochs [fromEpoch, toEpoch) sealed by this run; equal where all were sealed already, or nothing was to be sealed.
+   */
   readonly fromEpoch: number
   readonly toEpoch: number
   readonly read: number

@@ -1,7 +1,14 @@
-import { ActivityFailure, ApplicationFailure, sleep, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { epochStartText } from '../../core/time/epoch-start-text.js'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  sleep,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { ParityReport } from '../../batch-layer/parity/compare-layers.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
+import { epochStartText } from '../../core/time/epoch-start-text.js'
 import { longSteps, shortSteps } from './activity-options.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
 import { dueEpoch } from './due-epoch.js'
@@ -15,8 +22,9 @@ const MANUAL_DROP_WAIT_MS = 20_000
 const NOT_COMPARED: ParityReport = { equal: 0, different: 0, uncompared: 0, pending: 0, reasons: [] }
 
 /**
- * Seals a stream's epochs up to one, from the log to the published snapshot. Each step is an activity that may be repeated,
- * so the run goes on wherever a worker was killed. Which epoch is meant follows from the scheduled time, never from now.
+ * Seals a stream's epochs up to one, from the log to the published snapshot. Each step is an activity that may be
+ * repeated, so the run goes on wherever a worker was killed. Which epoch is meant follows from the scheduled time,
+ * never from now.
  */
 export async function sealEpoch(input: SealInput): Promise<SealReport> {
   const { stream, reason } = input
@@ -71,13 +79,16 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
 async function chosenEpoch({ stream, choice }: SealInput): Promise<ResolvedEpoch> {
   if (choice.kind !== 'scheduled') return shortSteps.resolveEpoch({ stream, choice })
   const scheduled = scheduledTime()
-  if (scheduled === null) throw ApplicationFailure.nonRetryable('the run was not started by a schedule, which alone says its epoch')
+  if (scheduled === null)
+    throw ApplicationFailure.nonRetryable('the run was not started by a schedule, which alone says its epoch')
   const { epochMs, marginMs } = choice.terms
   const epoch = dueEpoch(scheduled.getTime(), marginMs, epochMs)
   return { ...choice.terms, epoch, dueMs: (epoch + 1) * epochMs + marginMs }
 }
 
-/** Dropping hot epochs waits for the comparison: one epoch at most, and not that long where somebody waits for the run. */
+/**
+ * Dropping hot epochs waits for the comparison: one epoch at most, and not that long where somebody waits for the run.
+ */
 function dropWaitMs({ choice }: SealInput, epochMs: number): number {
   return choice.kind === 'scheduled' ? epochMs : Math.min(epochMs, MANUAL_DROP_WAIT_MS)
 }
@@ -108,7 +119,10 @@ function compare(stream: string, work: SegmentWork): Promise<ParityReport> {
     : longSteps.compareLayers({ stream, segments: work.fresh })
 }
 
-/** Where the speed layer lags, the comparison is repeated, ever less often, until it has been made or the drop can wait no longer. */
+/**
+ * Where the speed layer lags, the comparison is repeated, ever less often, until it has been made or the drop can wait
+ * no longer.
+ */
 async function compareUntilDrop(
   stream: string,
   work: SegmentWork,
@@ -127,5 +141,9 @@ async function compareUntilDrop(
 }
 
 function isStale(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'StaleSegmentsError'
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'StaleSegmentsError'
+  )
 }
