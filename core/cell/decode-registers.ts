@@ -24,6 +24,8 @@ function decodeField(spec: RegisterSpec, field: string): RegisterValue {
   if (spec.kind === 'histogram') return decodeHistogram(field)
   if (field === '' && spec.op !== 'add') return null
   const value = Number(field)
-  if (Number.isNaN(value) || field === '') throw new Error(`register ${spec.name}: "${field}" is not a number`)
+  // opposite infinities, from sums of reals that left the range, add up to NaN; `finish` calls it overflow
+  const isNumber = field !== '' && (!Number.isNaN(value) || (field === 'NaN' && spec.number === 'real'))
+  if (!isNumber) throw new Error(`register ${spec.name}: "${field}" is not a number`)
   return spec.number === 'real' || Number.isSafeInteger(value) ? value : BigInt(field)
 }

@@ -15,6 +15,8 @@ export function registersAgree(specs: readonly RegisterSpec[], a: string, b: str
   for (const [i, isReal] of real.entries()) {
     if (!isReal) continue
     const [x, y] = [left[i] as number, right[i] as number]
+    // what left the range of reals answers overflow, whichever way it left
+    if (Number.isFinite(x) !== Number.isFinite(y)) return false
     if (Math.abs(x - y) > REAL_TOLERANCE * Math.max(Math.abs(x), Math.abs(y))) return false
     left[i] = 0
     right[i] = 0
