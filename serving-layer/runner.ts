@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { createServer } from 'node:http'
 import { hostname } from 'node:os'
 import type { Catalog } from '../core/define/compile-catalog.js'
@@ -44,6 +44,8 @@ const TIMING = { healthMs: 1_000, parityMs: 5_000, aliasMs: 15_000, reportMs: 1_
 /** Runs the serving layer until the signal: HTTP at once, answers as soon as every stream of the catalog is prepared. */
 export async function runServing(options: ServingRunOptions): Promise<void> {
   const { connections, catalog, clock, logger, signal } = options
+  // Every loop and every pause of one listens to it.
+  setMaxListeners(0, signal)
   const releasers: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(store: T): T => {
     releasers.push(() => store.close())

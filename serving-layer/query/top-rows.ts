@@ -17,7 +17,8 @@ type OrderKey = Scalar | 'overflow'
 export interface Candidate {
   readonly merged: MergedWindow
   readonly slot: number
-  readonly keys: readonly OrderKey[]
+  /** What the first field of the order compares; the others are looked up where the first are equal. */
+  readonly key: OrderKey
 }
 
 /** The first `limit` rows in an order. Values that are missing or overflowed stand last in both directions. */
@@ -31,14 +32,26 @@ export function topRows(
   // Where windows come first in the order, those beyond the limit need not be looked at.
   const byWindow = order[0]?.by.kind === 'window'
   const walk = byWindow && order[0]?.descending ? [...windows].reverse() : windows
+  const first = order[0] as OrderField
   const candidates: Candidate[] = []
   for (const merged of walk) {
     if (byWindow && candidates.length >= limit) break
     for (let slot = 0; slot < merged.all.size; slot++) {
-      candidates.push({ merged, slot, keys: order.map((field) => keyOf(view, field, merged, slot, grouping)) })
+      candidates.push({ merged, slot, key: keyOf(view, first, merged, slot, grouping) })
     }
   }
-  return candidates.sort((a, b) => compareRows(order, a.keys, b.keys)).slice(0, limit)
+  const later = order.slice(1)
+  const byAll = (a: Candidate, b: Candidate): number => {
+    const difference = compareKeys(first, a.key, b.key)
+    if (difference !== 0) return difference
+    for (const field of later) {
+      const left = keyOf(view, field, a.merged, a.slot, grouping)
+      const next = compareKeys(field, left, keyOf(view, field, b.merged, b.slot, grouping))
+      if (next !== 0) return next
+    }
+    return 0
+  }
+  return candidates.sort(byAll).slice(0, limit)
 }
 
 function keyOf(
@@ -60,17 +73,12 @@ function keyOf(
   return typeof shown === 'number' || shown === 'overflow' ? shown : null
 }
 
-function compareRows(order: readonly OrderField[], a: readonly OrderKey[], b: readonly OrderKey[]): number {
-  for (let i = 0; i < order.length; i++) {
-    const field = order[i] as OrderField
-    const left = a[i] as OrderKey
-    const right = b[i] as OrderKey
-    const place = rank(field, left) - rank(field, right)
-    if (place !== 0) return place
-    const difference = compare(left, right)
-    if (difference !== 0) return field.descending ? -difference : difference
-  }
-  return 0
+function compareKeys(field: OrderField, a: OrderKey, b: OrderKey): number {
+  if (a === b) return 0
+  const place = rank(field, a) - rank(field, b)
+  if (place !== 0) return place
+  const difference = compare(a, b)
+  return field.descending ? -difference : difference
 }
 
 function rank(field: OrderField, key: OrderKey): number {

@@ -39,7 +39,7 @@ interface Partition {
 
 /** Both layers in memory, driven step by step: what the serving layer reads, without the layers that write it. */
 export class World {
-  readonly clock = { nowMs: Date.UTC(2024, 4, 1, 3, 0, 0), now: () => this.clock.nowMs }
+  readonly clock = { nowMs: Date.UTC(2024, 4, 1, 3, 0, 10), now: () => this.clock.nowMs }
   readonly catalog: Catalog
   readonly hot: MemoryHot
   readonly warm: WarmStore = openWarmMemory()
@@ -111,8 +111,11 @@ export class World {
     for (const [stream, partitions] of this.log) for (const p of partitions.keys()) await this.flush(stream, p)
   }
 
-  /** Publishes every epoch before the running one of each partition; returns whether the boundary moved. */
-  async seal(stream: string, leaveOut: readonly string[] = []): Promise<boolean> {
+  /**
+   * Publishes every epoch before the running one of each partition; returns whether the boundary moved.
+   * @param older a view of which another definition was in force
+   */
+  async seal(stream: string, older?: string): Promise<boolean> {
     const pointer = await this.warm.pointer(stream)
     const base = pointer && (await this.warm.snapshot(pointer.snapshot))
     const sealed = Math.floor(this.clock.nowMs / EPOCH_MS) - 1
@@ -124,9 +127,8 @@ export class World {
     })
     if (parts.every(({ from, to }) => from.epoch === to.epoch)) return false
     const segments: Segment[] = []
-    for (const view of this.views(stream)) {
-      if (!leaveOut.includes(view.name)) segments.push(await this.#segment(stream, view, parts))
-    }
+    const views = this.views(stream).map((view) => (view.name === older ? { ...view, hash: 'older' } : view))
+    for (const view of views) segments.push(await this.#segment(stream, view, parts))
     const manifest = {
       version: 1 as const,
       stream,
@@ -139,7 +141,7 @@ export class World {
       partitions: parts.map(manifestPartition),
     }
     await this.warm.publish(
-      extendSnapshot({ base, manifests: [manifest], views: this.views(stream), segments, nowMs: this.clock.nowMs }),
+      extendSnapshot({ base, manifests: [manifest], views, segments, nowMs: this.clock.nowMs }),
     )
     return true
   }

@@ -1,0 +1,91 @@
+import { once, setMaxListeners } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { LogBatch, LogRecord, ProduceRecord, ReadRangeOptions } from '../../stores/log/log-port.js'
+import type { Serving } from '../api/api-deps.js'
+import { createApi } from '../api/app.js'
+import { HttpMetrics } from '../metrics/http-metrics.js'
+import { openAnswers, silent } from './open-answers.js'
+import type { World } from './world.js'
+
+/** Kafka as the API sees it. */
+export class FakeLog {
+  readonly topics = new Map<string, LogRecord[]>()
+  failure: Error | null = null
+
+  async produce(topic: string, records: readonly ProduceRecord[]): Promise<void> {
+    if (this.failure) throw this.failure
+    const held = this.topics.get(topic) ?? []
+    this.topics.set(topic, held)
+    for (const { key, value } of records) {
+      held.push({
+        offset: held.length,
+        timeMs: 0,
+        key: key === null ? null : Buffer.from(key),
+        value: value === null ? null : Buffer.from(value),
+        tick: false,
+      })
+    }
+  }
+
+  async offsets(topic: string) {
+    if (this.failure) throw this.failure
+    return [{ partition: 0, low: 0, high: this.topics.get(topic)?.length ?? 0 }]
+  }
+
+  async *readRange({ topic, partition, from, to = 0 }: ReadRangeOptions): AsyncGenerator<LogBatch> {
+    yield { topic, partition, from, to, records: (this.topics.get(topic) ?? []).slice(from, to), highWatermark: to }
+  }
+
+  /** Values of a topic, as text. */
+  values(topic: string): readonly string[] {
+    return (this.topics.get(topic) ?? []).map(({ value }) => value?.toString('utf8') ?? '')
+  }
+}
+
+/** The API over a world, on a port of its own. */
+export async function openApi(world: World, { prepared = true } = {}) {
+  const opened = await openAnswers(world)
+  const log = new FakeLog()
+  const stop = new AbortController()
+  setMaxListeners(0, stop.signal)
+  const aliases = { differences: [] as { view: string; missing: number; extra: number }[], failure: null }
+  const serving = { ...opened, aliases } as unknown as Serving
+  const metrics = new HttpMetrics()
+  const app = createApi({
+    catalog: world.catalog,
+    warm: world.warm,
+    log,
+    clock: world.clock,
+    logger: silent,
+    metrics,
+    signal: stop.signal,
+    temporalUiUrl: null,
+    serving: () => (prepared ? serving : null),
+  })
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    ...opened,
+    log,
+    url,
+    aliases,
+    async get(path: string): Promise<{ status: number; type: string; body: any }> {
+      const response = await fetch(`${url}${path}`)
+      const text = await response.text()
+      const type = response.headers.get('content-type') ?? ''
+      return { status: response.status, type, body: /json/.test(type) && !/ndjson/.test(type) ? JSON.parse(text) : text }
+    },
+    async post(path: string, body: string | Uint8Array, type = 'application/json') {
+      const response = await fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': type } })
+      return { status: response.status, type: response.headers.get('content-type') ?? '', body: (await response.json()) as any }
+    },
+    async close(): Promise<void> {
+      stop.abort()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
