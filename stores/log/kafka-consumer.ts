@@ -56,7 +56,7 @@ export async function openConsumer(options: ConsumeOptions, { kafka, cluster, lo
   try {
     await cluster.connect()
     await cluster.addMultipleTargetTopics(options.topics)
-    membership = await joinGroup({ kafka, group: options.group, topics: options.topics, onAssigned })
+    membership = await joinGroup({ kafka, group: options.group, topics: options.topics, onAssigned, logger })
   } catch (error) {
     await fetcher.close()
     await cluster.disconnect()

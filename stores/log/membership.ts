@@ -1,4 +1,5 @@
-import type { Kafka } from 'kafkajs'
+import type { Consumer, Kafka } from 'kafkajs'
+import type { Logger } from '../logger.js'
 
 export const MEMBERSHIP = {
   /** A member that was killed keeps its partitions so long; the broker's usual lower bound is 6 s. */
@@ -9,7 +10,12 @@ export const MEMBERSHIP = {
   pollMs: 250,
   /** How soon a partition that was added to a topic is given to a member. */
   metadataMaxAgeMs: 5_000,
+  /** Before joining again after the client has given up. */
+  rejoinDelayMs: 1_000,
 } as const
+
+/** What no second attempt mends. */
+const FINAL = /AUTHORIZATION|SASL|SECURITY_DISABLED|UNSUPPORTED|INCONSISTENT_GROUP_PROTOCOL|INVALID_SESSION_TIMEOUT|INVALID_GROUP_ID/
 
 export interface TopicPartition {
   readonly topic: string
@@ -22,6 +28,7 @@ export interface MembershipOptions {
   readonly topics: readonly string[]
   /** The whole assignment, each time the member has joined. Called before anything else runs. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
+  readonly logger: Logger
 }
 
 export interface Membership {
@@ -33,9 +40,44 @@ export interface Membership {
 
 /**
  * Takes part in a consumer group, and nothing else: every partition is paused as soon as it is assigned, so the client
- * sends heartbeats, follows rebalances and added partitions, and never fetches or commits.
+ * sends heartbeats, follows rebalances and added partitions, and never fetches or commits. While the brokers are away it
+ * keeps trying: how long that may last is for those who fetch to say.
  */
-export async function joinGroup({ kafka, group, topics, onAssigned }: MembershipOptions): Promise<Membership> {
+export async function joinGroup(options: MembershipOptions): Promise<Membership> {
+  let settle!: { resolve: () => void; reject: (error: unknown) => void }
+  const ended = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  ended.catch(() => undefined) // whoever awaits it hears of it; nobody awaiting it must not end the process
+  let left = false
+  let retry: NodeJS.Timeout | undefined
+
+  const onCrash = (error: Error): void => {
+    if (left || retry !== undefined) return
+    if (FINAL.test(`${(error as { type?: string }).type} ${error.name}`)) return settle.reject(error)
+    options.logger.warn({ group: options.group, reason: error.message }, 'joining the group again')
+    retry = setTimeout(() => {
+      retry = undefined
+      member = join(options, onCrash)
+      member.catch(onCrash)
+    }, MEMBERSHIP.rejoinDelayMs)
+  }
+  let member = join(options, onCrash)
+  await member
+  return {
+    ended,
+    async leave() {
+      left = true
+      clearTimeout(retry)
+      const consumer = await member.catch(() => null)
+      await consumer?.disconnect()
+      settle.resolve()
+    },
+  }
+}
+
+/** @param onCrash told of an end that the client itself will not begin again after */
+async function join({ kafka, group, topics, onAssigned }: MembershipOptions, onCrash: (error: Error) => void): Promise<Consumer> {
   const consumer = kafka.consumer({
     groupId: group,
     sessionTimeout: MEMBERSHIP.sessionTimeoutMs,
@@ -45,20 +87,14 @@ export async function joinGroup({ kafka, group, topics, onAssigned }: Membership
     metadataMaxAge: MEMBERSHIP.metadataMaxAgeMs,
     allowAutoTopicCreation: false,
   })
-  let settle!: { resolve: () => void; reject: (error: unknown) => void }
-  const ended = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  ended.catch(() => undefined) // whoever awaits it hears of it; nobody awaiting it must not end the process
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     consumer.pause(topics.map((topic) => ({ topic })))
     onAssigned(
       Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
     )
   })
-  // The client restarts itself after what it calls retriable (a broker that is away); anything else is final.
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) settle.reject(payload.error)
+    if (!payload.restart) onCrash(payload.error)
   })
   try {
     await consumer.connect()
@@ -69,15 +105,9 @@ export async function joinGroup({ kafka, group, topics, onAssigned }: Membership
         throw new Error(`topic "${batch.topic}" partition ${batch.partition} was fetched by the group's client although it is paused`)
       },
     })
+    return consumer
   } catch (error) {
     await consumer.disconnect()
     throw error
-  }
-  return {
-    ended,
-    leave: async () => {
-      await consumer.disconnect()
-      settle.resolve()
-    },
   }
 }
