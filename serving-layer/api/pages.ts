@@ -7,6 +7,7 @@ const FILES = [
   ['/web/page.css', 'page.css', 'text/css; charset=utf-8'],
   ['/web/live.js', 'live.js', 'text/javascript; charset=utf-8'],
   ['/web/docs.js', 'docs.js', 'text/javascript; charset=utf-8'],
+  ['/web/icon.svg', 'icon.svg', 'image/svg+xml'],
 ] as const
 
 /** The live page and the page for the API's description: a handful of files, nothing from elsewhere. */
