@@ -3,7 +3,7 @@ import type { SimulatedRecord } from '../../core/define/pipeline.js'
 import type { SeededRandom } from '../../core/simulate/seeded-random.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore, ProduceRecord } from '../../stores/log/log-port.js'
-import { jsonLogger } from '../../stores/logger.js'
+import type { Logger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import type { Instance } from '../instance/instance.js'
 import { byTopic } from './run-simulators.js'
@@ -18,20 +18,27 @@ export interface ChaosFeedOptions {
   readonly rate: number
   readonly seed: number
   readonly random: SeededRandom
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
+/** Records by what became of their transaction; those sent without one count as committed. */
+export interface ChaosSent {
+  committed: number
+  aborted: number
+}
+
 /** The simulators' events, part of them in transactions, some of which abort. Survives a broker that is away. */
-export async function chaosFeed(instance: Instance, { rate, seed, random, signal }: ChaosFeedOptions): Promise<number> {
-  const log = await openLog((await instance.connections()).kafka, {
-    clientId: 'tandem-chaos',
-    logger: jsonLogger('chaos'),
-  })
+export async function chaosFeed(
+  instance: Instance,
+  { rate, seed, random, logger, signal }: ChaosFeedOptions,
+): Promise<Readonly<ChaosSent>> {
+  const log = openLog((await instance.connections()).kafka, { clientId: 'tandem-chaos', logger })
   const feeds = [...instance.catalog.simulators.values()].map((simulator, i) => {
     const events = simulator.events({ seed: seed + i, startMs: systemClock.now(), rate })
     return { events, next: events.next().value }
   })
-  let sent = 0
+  const sent: ChaosSent = { committed: 0, aborted: 0 }
   try {
     while (!signal.aborted) {
       const now = systemClock.now()
@@ -41,7 +48,7 @@ export async function chaosFeed(instance: Instance, { rate, seed, random, signal
         return records
       })
       for (const [topic, records] of byTopic(instance.catalog, due))
-        sent += await sendSomehow(log, topic, records, random)
+        sent[await sendSomehow(log, topic, records, random)] += records.length
       await delay(ROUND_MS)
     }
     return sent
@@ -56,14 +63,14 @@ async function sendSomehow(
   topic: string,
   records: readonly ProduceRecord[],
   random: SeededRandom,
-): Promise<number> {
+): Promise<keyof ChaosSent> {
   const transaction = random.chance(TRANSACTIONS)
   const commit = !random.chance(ABORTS)
   for (let attempt = 1; ; attempt++) {
     try {
       if (transaction) await log.produceTransaction(topic, records, commit)
       else await log.produce(topic, records)
-      return transaction && !commit ? 0 : records.length
+      return transaction && !commit ? 'aborted' : 'committed'
     } catch (error) {
       if (attempt >= RETRY.maxAttempts) throw error
       await delay(RETRY.delayMs)

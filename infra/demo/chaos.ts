@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import { seededRandom } from '../../core/simulate/seeded-random.js'
-import { jsonLogger } from '../../stores/logger.js'
+import { openHot } from '../../stores/hot/index.js'
+import type { Logger } from '../../stores/logger.js'
+import { systemClock } from '../../stores/system-clock.js'
 import { openWorkflows } from '../../workflows/client.js'
 import type { Instance } from '../instance/instance.js'
 import { killLayer, startLayer, waitForLayers } from '../instance/layers.js'
+import { until } from '../instance/until.js'
 import { UserError } from '../instance/user-error.js'
 import { printVerdict } from '../verify/print-verdict.js'
 import { verify } from '../verify/verify.js'
@@ -19,7 +23,11 @@ export interface ChaosOptions {
   readonly say: (line: string) => void
 }
 
-/** Feeds the installation while breaking it by plan, then recounts everything. True at drift 0. */
+const CAUGHT_UP_WITHIN_MS = 120_000
+/** What the clients have to say of engines that are killed on purpose would bury what is done to them. */
+const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** Feeds the installation while breaking it by plan, then seals and recounts everything. True at drift 0, false where it was stopped. */
 export async function runChaos(
   instance: Instance,
   { rate, seed, minutes, signal, say }: ChaosOptions,
@@ -29,28 +37,75 @@ export async function runChaos(
   const random = seededRandom(seed)
   const plan = chaosPlan(random, minutes * 60_000)
   const done = new AbortController()
-  const feed = chaosFeed(instance, { rate, seed, random, signal: AbortSignal.any([signal, done.signal]) })
-  const seals: Promise<unknown>[] = []
+  const feeding = chaosFeed(instance, {
+    rate,
+    random,
+    seed,
+    logger: quiet,
+    signal: AbortSignal.any([signal, done.signal]),
+  })
+  const seals: Promise<string | null>[] = []
   const started = performance.now()
-  try {
+  const clockText = (): string => `${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s`
+  const act = async (): Promise<void> => {
     for (const { afterMs, action } of plan) {
-      await Promise.race([delay(Math.max(0, started + afterMs - performance.now()), undefined, { signal }), feed])
-      say(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${action}`)
+      await delay(Math.max(0, started + afterMs - performance.now()), undefined, { signal })
+      say(`${clockText()}  ${action}`)
       await ACTIONS[action](instance, seals)
     }
     await delay(Math.max(0, started + minutes * 60_000 - performance.now()), undefined, { signal })
+  }
+  try {
+    // a feed that gives up ends the demo at once, and is not found out at its end
+    await Promise.race([act(), feeding.then(() => new Promise<never>(() => undefined))])
+  } catch (error) {
+    if (!signal.aborted) throw error
+    say('stopped')
+    return false
   } finally {
     done.abort()
+    await feeding.catch(() => undefined) // thrown above, or below
   }
-  say(`${await feed} records sent; waiting for the layers`)
+  const { committed, aborted } = await feeding
+  say(`${clockText()}  ${committed} records sent, ${aborted} more in transactions that aborted; waiting for the layers`)
   await waitForLayers(instance)
-  await Promise.all(seals)
+  await caughtUp(instance)
+  const failed = (await Promise.all(seals)).filter((reason) => reason !== null)
+  say(`${clockText()}  ${seals.length} seals asked for while things broke, ${failed.length} of them given up; one more`)
+  for (const reason of new Set(failed)) say(`        ${reason}`)
+  await sealAll(instance)
   const verdict = await verify(instance, { say })
   printVerdict(verdict)
   return verdict.drift === 0
 }
 
-const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, seals: Promise<unknown>[]) => Promise<void>>> = {
+/** Until the speed layer reports, after now, that nothing is left to read. */
+async function caughtUp(instance: Instance): Promise<void> {
+  // a report is made of what was looked up shortly before
+  const sinceMs = systemClock.now() + 1_000
+  const hot = await openHot((await instance.connections()).redis)
+  try {
+    const done = await until(
+      async () =>
+        (await hot.health()).some(
+          ({ layer, ready, atMs, detail }) => layer === 'speed' && ready && atMs > sinceMs && lagOf(detail) === 0,
+        ),
+      { withinMs: CAUGHT_UP_WITHIN_MS, everyMs: 200 },
+    )
+    if (!done)
+      throw new UserError(`The speed layer did not catch up within ${CAUGHT_UP_WITHIN_MS / 1000} s: tandem status.`)
+  } finally {
+    await hot.close()
+  }
+}
+
+const Lags = z.looseObject({ streams: z.record(z.string(), z.looseObject({ lag: z.number() })) })
+
+function lagOf(detail: unknown): number {
+  return Object.values(Lags.parse(detail).streams).reduce((sum, { lag }) => sum + lag, 0)
+}
+
+const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, seals: Promise<string | null>[]) => Promise<void>>> = {
   'kill speed': (instance) => killAndRestart(instance, 'speed'),
   'kill worker': (instance) => killAndRestart(instance, 'worker'),
   'restart redis': (instance) => instance.engines.restart('redis'),
@@ -60,7 +115,13 @@ const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, seals: Promise<
     await instance.engines.start('kafka')
   },
   async seal(instance, seals) {
-    seals.push(sealAll(instance))
+    // One whose connection dies with an engine is given up here; its workflow goes on, and the next seal makes up for it.
+    seals.push(
+      sealAll(instance).then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ),
+    )
   },
 }
 
@@ -70,7 +131,7 @@ async function killAndRestart(instance: Instance, layer: 'speed' | 'worker'): Pr
 }
 
 async function sealAll(instance: Instance): Promise<void> {
-  const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('chaos') })
+  const workflows = await openWorkflows(await instance.connections(), { logger: quiet })
   try {
     await Promise.all([...instance.catalog.streams.keys()].map((stream) => workflows.sealNow(stream, { wait: false })))
   } finally {
