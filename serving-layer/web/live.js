@@ -58,6 +58,10 @@ function sizeOf(text) {
   return Number(n) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit]
 }
 
+function wordOf(size) {
+  return { '1s': 'second', '1m': 'minute', '5m': 'five minutes', '15m': 'quarter of an hour', '1h': 'hour' }[size] ?? size
+}
+
 // ---- the chart: bars of both layers, a seam between what is sealed and what is live
 
 const chart = { bars: new Map(), top: 1, sizeMs: 60_000, seamMs: null, rows: [] }
@@ -74,7 +78,7 @@ function chartAnswer(answer, view) {
   chart.seamMs = epochs.length > 0 ? Math.max(...epochs) : null
   chart.top = niceTop(Math.max(1, ...chart.rows.map((row) => row.batch + row.speed)))
   const total = chart.rows.reduce((sum, row) => sum + row.batch + row.speed, 0)
-  $('chart-title').textContent = `${measure} per ${answer.window} over the last ${WINDOWS} windows`
+  $('chart-title').textContent = `${measure} per ${wordOf(answer.window)}, the last ${WINDOWS}`
   $('chart-now').textContent = `${numbers.format(total)} in all`
   drawBars()
   showProvenance(answer.provenance)
@@ -217,7 +221,7 @@ function trendingAnswer(answer) {
     made.querySelector('.rank').textContent = i + 1
     const count = made.querySelector('.count')
     count.replaceChildren(numbers.format(row.current), ' ')
-    if (row.expected !== null) count.append(element('small', {}, `of ${row.expected.toFixed(row.expected < 10 ? 1 : 0)} usual`))
+    if (row.expected !== null) count.append(element('small', {}, `usually ${row.expected.toFixed(row.expected < 10 ? 1 : 0)}`))
     made.querySelector('.bar i').style.transform = `scaleX(${row.current / top})`
     const usual = made.querySelector('.bar b')
     usual.style.visibility = row.expected === null ? 'hidden' : 'visible'
