@@ -2,7 +2,7 @@ import type { StreamDefinition } from '../define/stream-definition.js'
 import type { PartInput, ViewDefinition } from '../define/view-definition.js'
 import { createSqlContext, type SqlContext } from '../expression/sql-context.js'
 import type { SqlDialect } from '../expression/sql-dialect.js'
-import { anyOf, floorWhole, type SqlValue, toSql } from '../expression/to-sql.js'
+import { anyOf, intervalOf, type SqlValue, startOfInterval, toSql } from '../expression/to-sql.js'
 import type { MeasureSpec } from '../measure/measure-spec.js'
 import { bucketSql } from './bucket-sql.js'
 import { VARIANCE_LIMIT } from './fold-source.js'
@@ -35,8 +35,9 @@ export function compileViewSql({ view, stream, from, resolutionMs, dialect }: Vi
   }
   const condition = part.where === null ? null : compile(part.where).sql
   const time = dialect.identifier(stream.eventTime)
+  // grouped by the window's number; its start is computed once per cell
   const inner = [
-    `${floorWhole(time, resolutionMs, dialect)} AS w`,
+    `${intervalOf(time, resolutionMs, dialect)} AS q`,
     ...part.by.map((node, i) => `${compile(node).sql} AS d${i}`),
   ]
   const aggregates: string[] = []
@@ -49,11 +50,12 @@ export function compileViewSql({ view, stream, from, resolutionMs, dialect }: Vi
   const overflow = anyOf(overflows)
   if (overflow !== null) inner.push(`${overflow} AS o`)
   aggregates.push(overflow === null ? dialect.whole(0) : 'count(*) FILTER (WHERE o)')
-  const keys = ['w', ...part.by.map((_, i) => `d${i}`)].join(', ')
+  const dims = part.by.map((_, i) => `d${i}`)
+  const list = [`${startOfInterval('q', resolutionMs)} AS w`, ...dims, ...aggregates.map((sql, i) => `${sql} AS r${i}`)]
   return (
-    `SELECT ${keys}, ${aggregates.map((sql, i) => `${sql} AS r${i}`).join(', ')} ` +
+    `SELECT ${list.join(', ')} ` +
     `FROM (SELECT ${inner.join(', ')} FROM ${context.relation(from)}${condition === null ? '' : ` WHERE ${condition}`}) ` +
-    `GROUP BY ${keys}`
+    `GROUP BY ${['q', ...dims].join(', ')}`
   )
 }
 

@@ -239,10 +239,14 @@ function quotient(a: SqlValue, b: SqlValue, dialect: SqlDialect): string {
   return `${dialect.toReal(a.sql)} / ${dialect.toReal(b.sql)}${correction} + 0`
 }
 
-/** The largest multiple of `size` not above a safe whole number: shifted up by a multiple, so that one cut division does. */
-export function floorWhole(sql: string, size: number, dialect: SqlDialect): string {
-  const shift = shiftFor(size)
-  return `${dialect.divideWhole(`${sql} + ${shift}`, String(size))} * ${size} - ${shift}`
+/** Number of the interval of `size` that holds a safe whole number, never negative: `startOfInterval` gives its start. */
+export function intervalOf(sql: string, size: number, dialect: SqlDialect): string {
+  // shifted up by a multiple of the size, so that one cut division does
+  return dialect.divideWhole(`${sql} + ${shiftFor(size)}`, String(size))
+}
+
+export function startOfInterval(interval: string, size: number): string {
+  return `${interval} * ${size} - ${shiftFor(size)}`
 }
 
 /**
@@ -254,7 +258,7 @@ function floored(a: SqlValue, size: number, type: ColumnType, dialect: SqlDialec
   return {
     ...a,
     type,
-    sql: `CASE WHEN ${a.sql} >= ${least} THEN ${floorWhole(a.sql, size, dialect)} END`,
+    sql: `CASE WHEN ${a.sql} >= ${least} THEN ${startOfInterval(intervalOf(a.sql, size, dialect), size)} END`,
     overflow: anyOf([a.overflow, `(${a.sql} < ${least} AND ${a.sql} IS NOT NULL)`]),
   }
 }
