@@ -21,7 +21,7 @@ export async function bringUp(instance: Instance, options: BringUpOptions): Prom
   await prepare(instance, { clock: systemClock, logger: jsonLogger('prepare'), defaultEpochMs: options.defaultEpochMs })
   options.say('starting the layers')
   for (const layer of LAYERS) await startLayer(instance, layer)
+  await waitForLayers(instance)
   const port = await rememberedApiPort(instance.home)
   if (port) await pointPrometheusAt(instance.home.root, port)
-  await waitForLayers(instance)
 }

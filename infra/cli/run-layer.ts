@@ -30,7 +30,7 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
   async serve(instance, signal) {
     const { runServing } = await import('../../serving-layer/runner.js')
     const settings = await common(instance, 'serve')
-    const port = await apiPort(instance.home, instance.env, false)
+    const port = await apiPort(instance.home, instance.env)
     await runServing({ ...settings, temporalUiUrl: settings.connections.temporal.uiUrl, port, signal })
   },
 }

@@ -6,21 +6,21 @@ import { UserError } from './user-error.js'
 
 /**
  * Port of the API: `TANDEM_PORT_API` if given, else the one this home used before if it is free, else a free one near
- * 8080. `held`: the serving layer of this home runs on it already, so it counts as free.
+ * 8080. Chosen by the serving layer itself, just before it listens, and remembered in the home.
  */
-export async function apiPort(home: Home, env: NodeJS.ProcessEnv, held: boolean): Promise<number> {
+export async function apiPort(home: Home, env: NodeJS.ProcessEnv): Promise<number> {
   const file = join(home.root, 'api-port')
   const remembered = Number(await readFile(file, 'utf8').catch(missing))
   if (env.TANDEM_PORT_API) {
     const port = Number(env.TANDEM_PORT_API)
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       throw new UserError(`TANDEM_PORT_API is "${env.TANDEM_PORT_API}", expected a port from 1 to 65535.`)
-    if (!(held && port === remembered) && !(await isFree(port)))
+    if (!(await isFree(port)))
       throw new UserError(`Port ${port} (TANDEM_PORT_API) is in use by another program: stop it or give another port.`)
     await writeFile(file, `${port}`)
     return port
   }
-  if (remembered > 0 && (held || (await isFree(remembered)))) return remembered
+  if (remembered > 0 && (await isFree(remembered))) return remembered
   for (let port = 8080; port < 8180; port++) {
     if (!(await isFree(port))) continue
     await writeFile(file, `${port}`)

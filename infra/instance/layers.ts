@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HotUnavailableError, type LayerHealth, openHot } from '../../stores/hot/index.js'
 import { EngineError, killProcess, processStatus, startProcess, stopProcess } from '../engines/index.js'
-import { apiPort, rememberedApiPort } from './free-port.js'
+import { rememberedApiPort } from './free-port.js'
 import type { Home } from './home.js'
 import type { Instance } from './instance.js'
 import { until } from './until.js'
@@ -43,13 +43,11 @@ const LEAN_MALLOC = {
 /** Starts a layer as a process of its own unless it runs already. */
 export async function startLayer(instance: Instance, layer: Layer): Promise<void> {
   const { home, env } = instance
-  const running = await processStatus(pidFile(home, layer))
-  const extra = layer === 'serve' ? { TANDEM_PORT_API: `${await apiPort(home, env, running !== null)}` } : {}
   await startProcess({
     name: `the ${layer} layer`,
     command: process.execPath,
     args: [...NODE_FLAGS[layer], MAIN, layer],
-    env: { ...LEAN_MALLOC, ...env, ...extra, TANDEM_HOME: home.root },
+    env: { ...LEAN_MALLOC, ...env, TANDEM_HOME: home.root },
     cwd: process.cwd(),
     logFile: logFile(home, layer),
     pidFile: pidFile(home, layer),
