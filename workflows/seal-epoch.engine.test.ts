@@ -83,6 +83,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
     buildSegments: note('buildSegments', ({ stream }) => ({
       stream,
       base: null,
+      viewSet: 'v',
       throughEpoch: 41,
       fresh: ['s1'],
       history: [],

@@ -14,17 +14,18 @@ import type { StreamPlan } from '../stream-plan.js'
 import { publishNext } from './publish-next.js'
 
 /**
- * Thrown when another run moved the boundary after the segments were computed, so that they no longer fit behind it:
- * the segments are to be computed again on what is in force now.
+ * Thrown when segments no longer fit what is in force: they are to be computed again. Likely causes:
+ * - another run moved the boundary after they were computed
+ * - a worker with other definitions took over between computing and publishing
  */
 export class StaleSegmentsError extends Error {
   override readonly name = 'StaleSegmentsError'
   constructor(
     readonly stream: string,
     readonly base: string | null,
-    readonly current: string | null,
+    detail: string,
   ) {
-    super(`stream "${stream}": segments were computed behind snapshot ${base}, but ${current} has moved the boundary`)
+    super(`stream "${stream}": segments were computed behind snapshot ${base}, but ${detail}`)
   }
 }
 
@@ -32,7 +33,7 @@ export class StaleSegmentsError extends Error {
  * Publishes the segments of a seal: the boundary moves past the sealed epochs. Publishing the same work twice changes
  * nothing.
  *
- * @throws StaleSegmentsError where the boundary was moved by another run
+ * @throws StaleSegmentsError where the boundary was moved by another run, or the views are not those of the segments
  */
 export async function publishSegments(
   deps: Pick<BatchDeps, 'lake' | 'warm' | 'clock' | 'logger'>,
@@ -40,6 +41,13 @@ export async function publishSegments(
   work: SegmentWork,
 ): Promise<Snapshot | null> {
   const { stream, epochMs, views } = plan
+  if (work.viewSet !== plan.keyspace.viewSet) {
+    throw new StaleSegmentsError(
+      stream.name,
+      work.base,
+      `by the view set ${work.viewSet}, which is now ${plan.keyspace.viewSet}`,
+    )
+  }
   const ids = [...work.fresh, ...work.history]
   const segments = await Promise.all(ids.map((id) => storedSegment(deps, id)))
   const worked = work.base === null ? null : await deps.warm.snapshot(work.base)
@@ -47,7 +55,7 @@ export async function publishSegments(
     const held = new Set(base?.segments.map((segment) => segment.id))
     if (segments.every((segment) => held.has(segment.id))) return null
     if (!sameBoundary(base?.boundary ?? {}, worked?.boundary ?? {})) {
-      throw new StaleSegmentsError(stream.name, work.base, base?.id ?? null)
+      throw new StaleSegmentsError(stream.name, work.base, `${base?.id ?? 'no snapshot'} has another boundary`)
     }
     const nowMs = deps.clock.now()
     const unpublished = await unpublishedManifests(deps.lake, stream.name, epochMs, base)

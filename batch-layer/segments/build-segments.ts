@@ -27,6 +27,8 @@ export interface SegmentWork {
   readonly stream: string
   /** The snapshot that they go beyond; null where there is none. */
   readonly base: string | null
+  /** The definitions that they were computed by. */
+  readonly viewSet: string
   /** Last sealed epoch that they reach; −1 where none was sealed since. */
   readonly throughEpoch: number
   /** Ids of the segments of the epochs sealed since, which the two layers are compared on. */
@@ -77,6 +79,7 @@ export async function buildSegments(deps: SegmentDeps, plan: StreamPlan, run: Ba
   return {
     stream: stream.name,
     base: base?.id ?? null,
+    viewSet: plan.keyspace.viewSet,
     throughEpoch: tail.at(-1)?.epoch ?? -1,
     fresh: fresh.map((segment) => segment.id),
     history: history.map((segment) => segment.id),

@@ -4,8 +4,8 @@ import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { hotFilter, runningEpoch } from '../../core/seam/index.js'
-import type { HotStore } from '../../stores/hot/index.js'
+import { hotFilter, type Prefix, prefixOf, runningEpoch } from '../../core/seam/index.js'
+import type { HotState, HotStore } from '../../stores/hot/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import type { WarmStore } from '../../stores/warm/index.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
@@ -33,18 +33,36 @@ export async function mergedAnswer(
   return mergeEncoded(view, lists)
 }
 
-/** The same by a recount of everything that the log delivers. */
+/** Per partition, the end of what an answer counts: whatever reaches further, the snapshot or hot state. */
+export async function prefixNow(
+  { log, hot, warm }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore },
+  { stream, keyspace }: StreamPlan,
+): Promise<Prefix> {
+  const snapshot = await currentSnapshot(warm, stream.name)
+  const states = new Map<number, HotState | null>()
+  for (const partition of await log.partitions(stream.topic))
+    states.set(partition, await hot.state(keyspace, partition))
+  return prefixOf(snapshot?.boundary ?? {}, states)
+}
+
+/** The same by a recount of what the log delivers: all of it, or a prefix of each partition. */
 export async function recount(
   log: LogStore,
   { stream, epochMs }: StreamPlan,
   view: ViewDefinition,
+  prefix?: Prefix,
 ): Promise<readonly EncodedCell[]> {
   const decoder = compileDecoder(stream)
   const lists: (readonly EncodedCell[])[] = []
   for (const partition of await log.partitions(stream.topic)) {
     const fold = compileFold(stream, [view], epochMs)
     let epoch = 0
-    for await (const batch of log.readRange({ topic: stream.topic, partition, from: 0 })) {
+    for await (const batch of log.readRange({
+      topic: stream.topic,
+      partition,
+      from: 0,
+      to: prefix?.[partition],
+    })) {
       for (const record of batch.records) {
         epoch = runningEpoch(epoch, record.timeMs, epochMs)
         if (record.tick) continue
