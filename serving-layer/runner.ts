@@ -1,5 +1,5 @@
 import { once, setMaxListeners } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { hostname } from 'node:os'
 import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Clock } from '../core/time/clock.js'
@@ -8,13 +8,14 @@ import { type HotStore, openHot } from '../stores/hot/index.js'
 import { openLog } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import { openSearch } from '../stores/search/index.js'
-import { openWarm } from '../stores/warm/index.js'
+import { openWarm, type WarmStore } from '../stores/warm/index.js'
 import type { Serving } from './api/api-deps.js'
 import { createApi } from './api/app.js'
 import { troublesOf, waitingFor } from './api/routes/health.js'
 import { awaitStreams } from './await-streams.js'
 import { HttpMetrics } from './metrics/http-metrics.js'
 import { pause } from './mirror/pause.js'
+import { openPatiently, type PatientStore } from './open-patiently.js'
 import { SERVING_DEFAULTS } from './options.js'
 import { Answers } from './query/answers.js'
 import { Readers } from './read/readers.js'
@@ -41,56 +42,91 @@ export interface ServingRunOptions {
 
 const TIMING = { healthMs: 1_000, parityMs: 5_000, aliasMs: 15_000, reportMs: 1_000, reportTtlMs: 5_000, stopMs: 4_000, idleAfterMs: 60_000 } as const
 
-/** Runs the serving layer until the signal: HTTP at once, answers as soon as every stream of the catalog is prepared. */
+/**
+ * Runs the serving layer until the signal. HTTP answers at once; views are answered as soon as MongoDB has the settings of
+ * every stream. Redis and Elasticsearch may come later: without Redis an answer is the snapshot alone.
+ */
 export async function runServing(options: ServingRunOptions): Promise<void> {
-  const { connections, catalog, clock, logger, signal } = options
-  // Every loop and every pause of one listens to it.
-  setMaxListeners(0, signal)
-  const releasers: (() => Promise<void>)[] = []
-  const opened = <T extends { close(): Promise<void> }>(store: T): T => {
-    releasers.push(() => store.close())
-    return store
-  }
+  const { connections, catalog, clock, logger } = options
+  // Raised at the end however it comes, so that nothing goes on trying after a failure.
+  const ended = new AbortController()
+  const signal = AbortSignal.any([options.signal, ended.signal])
+  setMaxListeners(0, signal) // every loop and every pause of one listens to it
+  const patience = { logger, signal }
+  const redis = openPatiently('Redis', () => openHot(connections.redis), patience)
+  const mongo = openPatiently('MongoDB', () => openWarm(connections.mongo), patience)
+  const elastic = openPatiently('Elasticsearch', () => openSearch(connections.search), patience)
+  const log = openLog(connections.kafka, { clientId: 'tandem-serving', logger })
+  const releasers: (() => Promise<void>)[] = [redis.close, mongo.close, elastic.close, () => log.close()]
   try {
-    const hot = opened(await openHot(connections.redis))
-    const warm = opened(await openWarm(connections.mongo))
-    const search = opened(await openSearch(connections.search))
-    const log = opened(openLog(connections.kafka, { clientId: 'tandem-serving', logger }))
+    const hot = hotOf(redis)
     const metrics = new HttpMetrics()
     let serving: Serving | null = null
-    const app = createApi({ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl: options.temporalUiUrl ?? null, serving: () => serving })
-    const server = createServer(app)
-    releasers.push(() => closeServer(server))
-    server.listen(options.port, options.host ?? '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' && address ? address.port : options.port
-    const url = `http://${options.host ?? '127.0.0.1'}:${port}`
+    const warm = warmOf(mongo)
+    const temporalUiUrl = options.temporalUiUrl ?? null
+    const app = createApi({ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving })
+    const { url, close } = await listen(app, options)
+    releasers.push(close)
     logger.info({ url }, 'the API listens')
     options.onListening?.(url)
-
     const reporting = reportUntil(signal, hot, clock, url, () => serving)
-    const settings = await awaitStreams([...catalog.streams.keys()], { warm, logger, signal })
+    const settings = (await mongo.opened) && (await awaitStreams([...catalog.streams.keys()], { warm, logger, signal }))
     if (settings) {
       const readers = new Readers({ catalog, settings, hot, warm, clock, logger, options: SERVING_DEFAULTS })
       const epochMs = new Map(settings.map((one) => [one.stream, one.epochMs]))
       const health = new HealthWatch(hot, TIMING.healthMs)
       const parity = new ParityWatch({ warm, epochMsOf: (stream) => epochMs.get(stream) ?? 1, streams: [...catalog.streams.keys()], clock, everyMs: TIMING.parityMs })
-      const aliases = new AliasWatch(search, readers, TIMING.aliasMs)
+      const aliases = new AliasWatch({ alias: async (view) => elastic.get().alias(view) }, readers, TIMING.aliasMs)
       const answers = new Answers({ readers, parity, health, clock, idleAfterMs: TIMING.idleAfterMs })
       serving = { readers, answers, parity, health, aliases }
       await Promise.all([readers.run(signal), health.run(signal), parity.run(signal), aliases.run(signal)])
     }
     await reporting
   } finally {
+    ended.abort()
     for (const release of releasers.reverse()) {
       await release().catch((error: unknown) => logger.warn({ error }, 'closing failed'))
     }
   }
 }
 
+type HotCalls = Pick<HotStore, 'follow' | 'partitions' | 'health' | 'reportHealth'>
+
+function hotOf({ get }: PatientStore<HotStore>): HotCalls {
+  return {
+    follow: async (keyspace, partition, cursor) => get().follow(keyspace, partition, cursor),
+    partitions: async (keyspace) => get().partitions(keyspace),
+    health: async () => get().health(),
+    reportHealth: async (report, ttlMs) => get().reportHealth(report, ttlMs),
+  }
+}
+
+type WarmCalls = Pick<WarmStore, 'streams' | 'pointer' | 'snapshot' | 'snapshots' | 'cells' | 'parity' | 'ledger'>
+
+function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
+  return {
+    streams: async () => get().streams(),
+    pointer: async (stream) => get().pointer(stream),
+    snapshot: async (id) => get().snapshot(id),
+    snapshots: async (stream, limit) => get().snapshots(stream, limit),
+    cells: async (id, days) => get().cells(id, days),
+    parity: async (filter) => get().parity(filter),
+    ledger: async (filter) => get().ledger(filter),
+  }
+}
+
+async function listen(app: RequestListener, options: ServingRunOptions): Promise<{ url: string; close: () => Promise<void> }> {
+  const host = options.host ?? '127.0.0.1'
+  const server = createServer(app)
+  server.listen(options.port, host)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
+  return { url: `http://${host}:${port}`, close: () => closeServer(server) }
+}
+
 /** Says every second that the process is there and whether it can answer. */
-async function reportUntil(signal: AbortSignal, hot: HotStore, clock: Clock, url: string, serving: () => Serving | null): Promise<void> {
+async function reportUntil(signal: AbortSignal, hot: Pick<HotStore, 'reportHealth'>, clock: Clock, url: string, serving: () => Serving | null): Promise<void> {
   const instance = `${hostname()}:${process.pid}`
   while (!signal.aborted) {
     const now = serving()

@@ -12,7 +12,7 @@ import type { ManifestPartition } from '../../core/seam/manifest.js'
 import type { Segment, SegmentRange } from '../../core/seam/segment.js'
 import { extendSnapshot, segmentId, viewSetOf } from '../../core/seam/index.js'
 import { MemoryHot } from '../../stores/hot/memory-hot.js'
-import type { HotCell, Keyspace } from '../../stores/hot/hot-port.js'
+import type { HotCell, HotStore, Keyspace } from '../../stores/hot/hot-port.js'
 import { dayNumber, openWarmMemory } from '../../stores/warm/index.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 import { windowOfKey } from '../../core/cell/cell-key.js'
@@ -41,17 +41,22 @@ interface Partition {
 export class World {
   readonly clock = { nowMs: Date.UTC(2024, 4, 1, 3, 0, 10), now: () => this.clock.nowMs }
   readonly catalog: Catalog
-  readonly hot: MemoryHot
-  readonly warm: WarmStore = openWarmMemory()
+  /** What may be wiped; null where the world is over real engines. */
+  readonly memory: MemoryHot | null
+  readonly hot: HotStore
+  readonly warm: WarmStore
   readonly log = new Map<string, Partition[]>()
   #nonce = 0
 
   constructor(
     readonly pipeline: Pipeline,
     readonly partitions = 2,
+    stores?: { readonly hot: HotStore; readonly warm: WarmStore },
   ) {
     this.catalog = compileCatalog([pipeline])
-    this.hot = new MemoryHot({ now: this.clock.now, newGeneration: () => `g${++this.#nonce}` })
+    this.memory = stores ? null : new MemoryHot({ now: this.clock.now, newGeneration: () => `g${++this.#nonce}` })
+    this.hot = stores?.hot ?? (this.memory as MemoryHot)
+    this.warm = stores?.warm ?? openWarmMemory()
     for (const { name } of pipeline.streams) {
       this.log.set(name, Array.from({ length: partitions }, () => this.#partition(name)))
     }
@@ -169,7 +174,7 @@ export class World {
 
   /** Redis loses everything, and the speed layer begins again from the boundary. */
   async wipe(): Promise<void> {
-    this.hot.wipe()
+    this.memory?.wipe()
     for (const [stream, partitions] of this.log) for (const p of partitions.keys()) await this.open(stream, p)
   }
 
