@@ -9,6 +9,7 @@ import { listRuns, type RunFilter, type RunSummary } from './runs.js'
 import { ensureSchedule, removeSchedules } from './schedules.js'
 import { registerSearchAttributes } from './search-attributes.js'
 import { temporalAddress } from './temporal-address.js'
+import { TemporalUnavailableError } from './temporal-unavailable-error.js'
 import type { backfill } from './workflow/backfill.js'
 import type { BackfillInput, BackfillReport, EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
@@ -55,7 +56,7 @@ export interface Workflows {
   close(): Promise<void>
 }
 
-/** @throws Error where Temporal does not answer within 10 s */
+/** @throws TemporalUnavailableError where Temporal does not answer within 10 s */
 export async function openWorkflows(
   connections: Pick<Connections, 'temporal'>,
   { logger, taskQueue = TASK_QUEUE, prefix = '' }: WorkflowNames & { readonly logger: Logger },
@@ -65,7 +66,7 @@ export async function openWorkflows(
   try {
     connection = await Connection.connect({ ...temporalAddress(connections.temporal), connectTimeout: '10s' })
   } catch (cause) {
-    throw new Error(`Temporal at ${address} does not answer`, { cause })
+    throw new TemporalUnavailableError(address, { cause })
   }
   const client = new Client({ connection, namespace })
   let registered: Promise<boolean> | null = null
