@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { EPOCH_MS, LaneBench, POISON, said, silent, stateOf, wordsPlan } from './support/lane-bench.js'
 import type { StreamPlan } from '../speed-layer/stream-plan.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
 import { luaScript } from '../stores/hot/lua-script.js'
@@ -10,6 +9,7 @@ import { type LogStore, openLog, type ProduceRecord } from '../stores/log/index.
 import { openWarm, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
+import { EPOCH_MS, LaneBench, POISON, said, silent, stateOf, wordsPlan } from './support/lane-bench.js'
 import { type HeldCall, openRedisGate, type RedisGate } from './support/redis-gate.js'
 
 /** From the build, as `npm test` makes it first. */

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { type Instance, openInstance } from '../../infra/instance/instance.js'
 
 const run = promisify(execFile)
-const MAIN = fileURLToPath(new URL('../../dist/infra/cli/main.js', import.meta.url))
+/** The command line as it was built; for processes that a test starts beside those of `tandem up`. */
+export const MAIN = fileURLToPath(new URL('../../dist/infra/cli/main.js', import.meta.url))
 const PIPELINES = fileURLToPath(new URL('./pipelines', import.meta.url))
 
 export interface Verdict {
@@ -38,6 +40,8 @@ export interface Status {
 export interface Installation {
   readonly home: string
   readonly env: NodeJS.ProcessEnv
+  /** The same home as the command line sees it: its catalog and connections. */
+  readonly instance: Instance
   /** Runs `tandem …` and returns standard output; rejects with standard error where it fails. */
   tandem(...args: string[]): Promise<string>
   status(): Promise<Status>
@@ -45,10 +49,12 @@ export interface Installation {
   /** GET on the API; the parsed JSON, whatever the status. */
   get(path: string): Promise<unknown>
   post(path: string, body: unknown): Promise<unknown>
+  /** The process that runs as a layer or an engine, or ran last. `startedAtMs`: UTC ms. */
+  processOf(name: string): Promise<{ readonly pid: number; readonly startedAtMs: number }>
   /** SIGKILL, SIGSTOP … to a layer or an engine. */
   signal(name: string, signal: NodeJS.Signals): Promise<void>
-  /** Brings back whatever is down. */
-  up(): Promise<void>
+  /** Brings back whatever is down; `env` goes to the processes that it starts. */
+  up(env?: NodeJS.ProcessEnv): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,6 +97,8 @@ export async function openInstallation({
     return JSON.parse(stdout) as T
   }
   const status = () => json<Status>('status')
+  const processOf = async (name: string) =>
+    JSON.parse(await readFile(join(home, 'run', `${name}.pid`), 'utf8')) as { pid: number; startedAtMs: number }
   let api: string | undefined
   const apiUrl = async () => (api ??= (await status()).urls.api)
   try {
@@ -102,6 +110,7 @@ export async function openInstallation({
   return {
     home,
     env,
+    instance: await openInstance(() => {}, env),
     tandem,
     status,
     verify: () => json<Verdict>('verify'),
@@ -114,14 +123,12 @@ export async function openInstallation({
           body: JSON.stringify(body),
         })
       ).json(),
+    processOf,
     async signal(name, signal) {
-      const { engines, layers } = await status()
-      const pid = [...engines, ...layers].find((part) => part.name === name)?.pid
-      if (!pid) throw new Error(`${name} does not run`)
-      process.kill(pid, signal)
+      process.kill((await processOf(name)).pid, signal)
     },
-    async up() {
-      await tandem('up')
+    async up(more = {}) {
+      await run(process.execPath, [MAIN, 'up'], { env: { ...env, ...more }, cwd: home })
     },
     async close() {
       await tandem('down', '--wipe')

@@ -26,7 +26,11 @@ export interface RedisGate {
  * @param sha of the script that makes the fenced call
  * @param onCall told of each one; the connection stands still until the call is passed
  */
-export async function openRedisGate(redisUrl: string, sha: string, onCall: (call: HeldCall) => void): Promise<RedisGate> {
+export async function openRedisGate(
+  redisUrl: string,
+  sha: string,
+  onCall: (call: HeldCall) => void,
+): Promise<RedisGate> {
   const { hostname, port } = new URL(redisUrl)
   const sockets = new Set<Socket>()
   const replies: string[] = []
