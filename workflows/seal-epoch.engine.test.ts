@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, type Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { LostRangeError } from '../stores/log/index.js'
@@ -47,6 +49,25 @@ async function stopWorkers(): Promise<void> {
     worker.shutdown()
     await done
   }
+}
+
+/**
+ * `RECORD_HISTORIES=1` writes the history of a run to `histories/`, for `replay.test.ts`: to be done once for each change of
+ * a workflow that runs under way do not survive. Who ran it is nobody's business.
+ */
+async function record(name: string, stream: string): Promise<void> {
+  if (!process.env.RECORD_HISTORIES) return
+  const [run] = await workflows.runs({ stream, limit: 1 })
+  if (run === undefined) throw new Error(`no run of stream "${stream}" to record`)
+  const history = historyToJSON(await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory())
+  const folder = new URL('./histories/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  // identities are <pid>@<host>, in several places; stack traces name folders
+  const anonymous = history
+    .replaceAll(/"\d+@[^"]*"/g, '"worker"')
+    .replaceAll(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
+    .replaceAll(taskQueue, 'queue')
+  await writeFile(new URL(`${name}.json`, folder), `${anonymous}\n`)
 }
 
 async function work(activities: BatchActivities): Promise<void> {
@@ -127,6 +148,7 @@ describe('sealEpoch', () => {
       parity: { equal: 1 },
       snapshot: '1-abc',
     } satisfies Partial<Record<keyof SealReport, unknown>>)
+    await record('seal-epoch', 'clicks')
     const [run] = await workflows.runs({ stream: 'clicks' })
     expect(run).toMatchObject({ pipeline: 'p', epoch: '19700102T170000Z', reason: 'manual', type: 'sealEpoch' })
   })
@@ -191,6 +213,7 @@ describe('sealEpoch', () => {
     )
     const report = await workflows.sealNow('clicks')
     expect(report.snapshot).toBe('2-def')
+    await record('seal-epoch-stale-segments', 'clicks')
     expect(calls.filter((name) => name === 'buildSegments')).toHaveLength(2)
   })
 
@@ -208,6 +231,7 @@ describe('sealEpoch', () => {
     )
     const report = await workflows.sealNow('clicks')
     expect(report.parity).toMatchObject({ equal: 1, uncompared: 0 })
+    await record('seal-epoch-late-parity', 'clicks')
     expect(calls.indexOf('dropCovered')).toBeGreaterThan(calls.lastIndexOf('compareLayers'))
   })
 
@@ -236,5 +260,18 @@ describe('sealEpoch', () => {
     await work(noted(calls))
     expect((await report).read).toBe(1)
     expect(calls).toContain('dropCovered')
+  })
+
+  test('a backfill replaces, completes what is building, and moves the aliases', async () => {
+    const calls: string[] = []
+    await work(
+      noted(calls, { backfillSegments: async ({ stream }) => ({ stream, segments: ['s1', 's2'], changed: 1 }) }),
+    )
+    const report = await workflows.backfill({ stream: 'backfilled', fromEpoch: 40, toEpoch: 42 })
+    expect(calls).toEqual(['resolveEpoch', 'publishBackfill', 'buildSegments', 'publish', 'setAliases'])
+    expect(report).toMatchObject({ stream: 'backfilled', segments: 2, changed: 1, snapshot: '1-abc' })
+    await record('backfill', 'backfilled')
+    const [run] = await workflows.runs({ stream: 'backfilled', limit: 1 })
+    expect(run).toMatchObject({ epoch: '19700102T160000Z/19700102T180000Z', type: 'backfill' })
   })
 })

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Worker } from '@temporalio/worker'
+import { expect, test } from 'vitest'
+import { installRuntime } from './temporal-runtime.js'
+import { workflowBundle } from './workflow-bundle.js'
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const folder = new URL('./histories/', import.meta.url)
+const histories = readdirSync(folder).filter((name) => name.endsWith('.json'))
+
+// A run that is under way when a worker is replaced goes on with the new code, from its history. Changed code that would
+// go another way than recorded runs went fails here before it fails there.
+test.each(histories)("today's workflows go the way that was recorded: %s", { timeout: 60_000 }, async (name) => {
+  installRuntime(logger)
+  const history: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle(logger) }, history)
+})
+
+test('every way that matters is recorded', () => {
+  expect(histories).toEqual([
+    'backfill.json',
+    'seal-epoch-late-parity.json',
+    'seal-epoch-stale-segments.json',
+    'seal-epoch.json',
+  ])
+})
