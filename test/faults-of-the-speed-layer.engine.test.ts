@@ -59,7 +59,7 @@ describe('a process of the speed layer', { timeout: TIMEOUT_MS }, () => {
   function start(plan: StreamPlan, redisUrl = testConnections().redis.url): ChildProcess {
     const connections = { ...testConnections(), redis: { ...testConnections().redis, url: redisUrl } }
     const child = spawn(process.execPath, [PROCESS], {
-      env: { ...process.env, TANDEM_TESTING_SPEED: JSON.stringify({ connections, stream: plan.stream.name }) },
+      env: { ...process.env, TANDEM_TESTING_SPEED: JSON.stringify({ connections, plan }) },
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     children.add(child)
