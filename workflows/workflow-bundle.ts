@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Logger } from '../stores/logger.js'
+
+const run = promisify(execFile)
 
 /** Where bundles are kept: beside the compiled files, and out of sight where the sources are run themselves. */
 const FOLDER = { '.js': './.bundle/', '.ts': '../node_modules/.cache/tandem-workflows/' }
@@ -11,30 +16,42 @@ const FOLDER = { '.js': './.bundle/', '.ts': '../node_modules/.cache/tandem-work
 const SOURCES = ['./workflow/', '../core/seam/epoch-of', '../core/time/epoch-start-text']
 
 /**
- * The workflows' code for the worker. Bundling takes seconds and memory, so it is done once and kept beside the
- * compiled files under a name made from their contents; a second start reads one file.
+ * The workflows' code for the worker. Bundling takes seconds and memory, so it is done once, by a process of its own, and
+ * kept beside the compiled files under a name made from their contents; a second start reads one file.
  */
 export async function workflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
-  const folder = fileURLToPath(new URL(FOLDER[extension()], import.meta.url))
-  const file = `${folder}${sourceHash()}.js`
+  const file = bundleFile()
   if (existsSync(file)) return { codePath: file }
   const started = performance.now()
+  if (extension() === '.ts') await writeBundle()
+  else await run(process.execPath, [fileURLToPath(new URL('./write-bundle.js', import.meta.url))])
+  logger.info({ file, ms: Math.round(performance.now() - started) }, 'workflow code bundled')
+  return { codePath: file }
+}
+
+/** Bundles the workflows' code into its place. */
+export async function writeBundle(): Promise<void> {
+  const file = bundleFile()
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL(`./workflow/index${extension()}`, import.meta.url)),
-    // without source maps the bundle is a third as large, and so is what the worker holds of it
+    // the SDK asks for a source map; without the sources in it the bundle is a third as large
     webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),
     logger: quiet,
   })
+  const folder = dirname(file)
   mkdirSync(folder, { recursive: true })
   // renamed into place: two workers that start at once write the same contents
   const temporary = `${file}.${randomUUID()}`
   writeFileSync(temporary, code)
   renameSync(temporary, file)
   // older code is of no use to anyone: runs take up the newest
-  for (const name of readdirSync(folder))
-    if (/^[0-9a-f]{16}\.js$/.test(name) && !file.endsWith(name)) rmSync(`${folder}${name}`)
-  logger.info({ file, bytes: code.length, ms: Math.round(performance.now() - started) }, 'workflow code bundled')
-  return { codePath: file }
+  for (const name of readdirSync(folder)) {
+    if (/^[0-9a-f]{16}\.js$/.test(name) && name !== basename(file)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function bundleFile(): string {
+  return join(fileURLToPath(new URL(FOLDER[extension()], import.meta.url)), `${sourceHash()}.js`)
 }
 
 function sourceHash(): string {
