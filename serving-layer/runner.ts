@@ -40,7 +40,7 @@ export interface ServingRunOptions {
   readonly onListening?: (url: string) => void
 }
 
-const TIMING = { healthMs: 1_000, parityMs: 5_000, aliasMs: 15_000, reportMs: 1_000, reportTtlMs: 5_000, stopMs: 4_000, idleAfterMs: 60_000 } as const
+const TIMING = { healthMs: 1_000, parityMs: 10_000, aliasMs: 30_000, reportMs: 1_000, reportTtlMs: 5_000, stopMs: 4_000, idleAfterMs: 60_000 } as const
 
 /**
  * Runs the serving layer until the signal. HTTP answers at once; views are answered as soon as MongoDB has the settings of

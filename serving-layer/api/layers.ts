@@ -23,7 +23,7 @@ function describe(stream: StreamReader, { health, parity }: Serving, nowMs: numb
   const { name, epochMs, mirror, watch } = stream
   const states = new Map([...mirror.partitions].map(([partition, { complete, state }]) => [partition, complete ? state : null]))
   const snapshot = watch.active?.snapshot ?? null
-  const reports = health.partitions().filter((report) => report.stream === name)
+  const reports = health.partitions.filter((report) => report.stream === name)
   const sum = (of: (report: (typeof reports)[number]) => number) => (reports.length === 0 ? null : reports.reduce((total, report) => total + of(report), 0))
   const seal = health.seals().find((one) => one.stream === name)
   return {

@@ -47,7 +47,7 @@ function streamFamilies(out: Exposition, { readers }: Serving, nowMs: number): v
 }
 
 function speedFamilies(out: Exposition, { health }: Serving): void {
-  const partitions = health.partitions()
+  const partitions = health.partitions
   const each = (of: (report: (typeof partitions)[number]) => number | null) =>
     partitions.map((report) => [{ stream: report.stream, partition: report.partition }, of(report)] as const)
   out.family('tandem_speed_lag_records', 'gauge', 'Records between hot state and the end of the log.', each(({ lag }) => lag))
@@ -70,7 +70,7 @@ function batchFamilies(out: Exposition, { readers, parity, health, aliases }: Se
   out.family(
     'tandem_parity_comparisons',
     'gauge',
-    'Comparisons of both layers among the latest 500 results of a stream.',
+    'Comparisons of both layers among the latest 200 results of a stream.',
     [...readers.streams.keys()].flatMap((stream) => outcomes.map((outcome) => [{ stream, outcome }, parity.summary(stream)?.[outcome]] as const)),
   )
   const seals = health.seals()

@@ -46,6 +46,7 @@ export class StreamReader {
 
   /** Makes the pointer recent. @throws UnavailableError where none was ever read, or the view is building */
   async readyPointer(view: ViewDefinition): Promise<void> {
+    this.watch.touch()
     if (!this.watch.recent()) await this.watch.refresh()
     if (!this.watch.known) {
       throw new UnavailableError(

@@ -20,8 +20,12 @@ export interface SnapshotWatchDeps {
 export interface SnapshotTiming {
   /** Oldest reading of the pointer that an answer uses without asking again, ms. */
   readonly maxAgeMs: number
-  /** Pause between readings of the pointer, ms. */
-  readonly everyMs: number
+  /** Pause between readings of the pointer while there are readers, ms. */
+  readonly activeMs: number
+  /** Pause between readings without readers, ms. */
+  readonly idleMs: number
+  /** There are readers until so long after the last one, ms. */
+  readonly readersLingerMs: number
   /** Longest wait for a reply of MongoDB, ms. */
   readonly replyTimeoutMs: number
 }
@@ -39,6 +43,7 @@ export class SnapshotWatch {
   #failure: Error | null = null
   #refreshing: Promise<void> | null = null
   #takingOver = false
+  #askedAtMs = Number.NEGATIVE_INFINITY
   #told: string | null = null
 
   constructor(readonly deps: SnapshotWatchDeps) {}
@@ -63,6 +68,11 @@ export class SnapshotWatch {
     return this.deps.clock.now() - this.#confirmedAtMs
   }
 
+  /** Tells that somebody reads: the pointer is then read often without being asked. */
+  touch(): void {
+    this.#askedAtMs = this.deps.clock.now()
+  }
+
   /** Whether an answer may be made without reading the pointer again. */
   recent(): boolean {
     const { clock, timing } = this.deps
@@ -83,7 +93,9 @@ export class SnapshotWatch {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.refresh()
-      await pause(this.deps.timing.everyMs, signal)
+      const { clock, timing } = this.deps
+      const active = clock.now() - this.#askedAtMs < timing.readersLingerMs
+      await pause(active ? timing.activeMs : timing.idleMs, signal)
     }
   }
 

@@ -28,6 +28,7 @@ export interface SealReport {
 /** What the layers report of themselves, read from Redis every second. */
 export class HealthWatch {
   #reports: readonly LayerHealth[] = []
+  #partitions: readonly PartitionReport[] = []
   #failure: Error | null = null
 
   constructor(
@@ -59,20 +60,12 @@ export class HealthWatch {
       this.#reports = []
       this.#failure = error instanceof Error ? error : new Error(String(error))
     }
+    this.#partitions = partitionsOf(this.#reports)
   }
 
   /** Every partition that a speed process owns; the newest report where two claim one. */
-  partitions(): readonly PartitionReport[] {
-    const newest = new Map<string, PartitionReport>()
-    const speed = this.#reports.filter((report) => report.layer === 'speed').sort((a, b) => a.atMs - b.atMs)
-    for (const { detail } of speed) {
-      for (const stream of isRecord(detail.streams) ? Object.values(detail.streams) : []) {
-        for (const report of isRecord(stream) ? partitionReports(stream.partitions) : []) {
-          newest.set(`${report.stream} ${report.partition}`, report)
-        }
-      }
-    }
-    return [...newest.values()].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
+  get partitions(): readonly PartitionReport[] {
+    return this.#partitions
   }
 
   /** The last seal of each stream, as the workers report them. */
@@ -91,9 +84,22 @@ export class HealthWatch {
 
   /** Whether nothing is waiting in a partition, by the speed layer's own report; false where it does not say. */
   caughtUp(stream: string, partition: number): boolean {
-    const report = this.partitions().find((one) => one.stream === stream && one.partition === partition)
+    const report = this.#partitions.find((one) => one.stream === stream && one.partition === partition)
     return report !== undefined && report.condition.kind === 'running' && report.next >= report.highWatermark
   }
+}
+
+function partitionsOf(reports: readonly LayerHealth[]): readonly PartitionReport[] {
+  const newest = new Map<string, PartitionReport>()
+  const speed = reports.filter((report) => report.layer === 'speed').sort((a, b) => a.atMs - b.atMs)
+  for (const { detail } of speed) {
+    for (const stream of isRecord(detail.streams) ? Object.values(detail.streams) : []) {
+      for (const report of isRecord(stream) ? partitionReports(stream.partitions) : []) {
+        newest.set(`${report.stream} ${report.partition}`, report)
+      }
+    }
+  }
+  return [...newest.values()].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
 }
 
 /** Reads a report's list as far as it is one: it was written by another process, perhaps of another version. */

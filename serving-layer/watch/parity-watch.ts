@@ -13,11 +13,13 @@ export interface ParityWatchDeps {
 }
 
 /** Newest results looked at per stream. */
-const RESULTS = 500
+const RESULTS = 200
 
 /** The latest published comparisons of the two layers, read now and then: they come once per seal. */
 export class ParityWatch {
   #results = new Map<string, readonly ParityResult[]>()
+  /** Summaries made of the results; every answer carries one. */
+  readonly #summaries = new Map<string, ParitySummary | null>()
 
   constructor(readonly deps: ParityWatchDeps) {}
 
@@ -34,12 +36,18 @@ export class ParityWatch {
       this.#results.set(stream, await this.deps.warm.parity({ stream, limit: RESULTS }))
     })
     await Promise.allSettled(read)
+    this.#summaries.clear()
   }
 
   /** Results of one stream, or of one of its views; null before any was read or where there is none. */
   summary(stream: string, view?: string): ParitySummary | null {
-    const results = this.#results.get(stream)?.filter((result) => view === undefined || result.view === view)
-    return results && results.length > 0 ? summarize(results, this.deps.epochMsOf(stream)) : null
+    const key = JSON.stringify([stream, view])
+    const known = this.#summaries.get(key)
+    if (known !== undefined) return known
+    const results = this.#results.get(stream)?.filter((result) => view === undefined || result.view === view) ?? []
+    const made = results.length > 0 ? summarize(results, this.deps.epochMsOf(stream)) : null
+    this.#summaries.set(key, made)
+    return made
   }
 }
 

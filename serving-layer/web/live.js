@@ -1,7 +1,9 @@
 // The live page: listens to the same answers that the API gives, as server-sent events.
 const $ = (id) => document.getElementById(id)
 const SVG = 'http://www.w3.org/2000/svg'
+/** Windows asked for, and the fewest shown: a young installation has a short past. */
 const WINDOWS = 60
+const FEWEST = 15
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 const numbers = new Intl.NumberFormat()
 
@@ -64,7 +66,7 @@ function wordOf(size) {
 
 // ---- the chart: bars of both layers, a seam between what is sealed and what is live
 
-const chart = { bars: new Map(), top: 1, sizeMs: 60_000, seamMs: null, rows: [] }
+const chart = { bars: new Map(), top: 1, sizeMs: 60_000, seamMs: null, rows: [], shown: WINDOWS }
 
 function chartAnswer(answer, view) {
   const measure = view.measure
@@ -77,11 +79,19 @@ function chartAnswer(answer, view) {
   const epochs = Object.values(answer.provenance.boundary).flatMap((partitions) => Object.values(partitions).map(({ epoch }) => epochStart(epoch)))
   chart.seamMs = epochs.length > 0 ? Math.max(...epochs) : null
   chart.top = niceTop(Math.max(1, ...chart.rows.map((row) => row.batch + row.speed)))
+  chart.shown = shownWindows()
   const total = chart.rows.reduce((sum, row) => sum + row.batch + row.speed, 0)
-  $('chart-title').textContent = `${measure} per ${wordOf(answer.window)}, the last ${WINDOWS}`
+  $('chart-title').textContent = `${measure} per ${wordOf(answer.window)}, the last ${chart.shown}`
   $('chart-now').textContent = `${numbers.format(total)} in all`
   drawBars()
   showProvenance(answer.provenance)
+}
+
+/** From the first window that can be seen on, a few late records before it apart. */
+function shownWindows() {
+  const first = chart.rows.find((row) => row.batch + row.speed > chart.top / 50)
+  const past = first ? Math.ceil((Date.now() - first.start) / chart.sizeMs) + 1 : FEWEST
+  return Math.min(WINDOWS, Math.max(FEWEST, past))
 }
 
 function niceTop(value) {
@@ -98,7 +108,7 @@ function drawBars() {
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`)
   const tall = height - PLOT.top - PLOT.bottom
   const y = (value) => PLOT.top + tall * (1 - value / chart.top)
-  const wide = (width - PLOT.left - PLOT.right) / WINDOWS
+  const wide = (width - PLOT.left - PLOT.right) / chart.shown
   let frame = svg.querySelector('.frame')
   if (!frame) {
     svg.append((frame = shape('g', { class: 'frame' })), shape('g', { class: 'moving' }))
@@ -144,8 +154,8 @@ function drawBars() {
 
 function drawTimes(moving, height) {
   for (const old of moving.querySelectorAll('.time')) old.remove()
-  const every = chart.sizeMs * 15
-  const first = Math.ceil((Date.now() - WINDOWS * chart.sizeMs) / every) * every
+  const every = chart.sizeMs * (chart.shown > 30 ? 15 : 5)
+  const first = Math.ceil((Date.now() - chart.shown * chart.sizeMs) / every) * every
   for (let at = first; at <= Date.now(); at += every) {
     const label = shape('text', { class: 'time', y: height - 6, 'text-anchor': 'middle' })
     label.textContent = clockOf(at)
@@ -162,7 +172,7 @@ function drawTimes(moving, height) {
 function slide() {
   const svg = $('chart')
   const { width } = svg.getBoundingClientRect()
-  const wide = (width - PLOT.left - PLOT.right) / WINDOWS
+  const wide = (width - PLOT.left - PLOT.right) / chart.shown
   // The right edge is the end of the running window, so bars walk left as the clock goes on.
   const right = width - PLOT.right
   const now = Date.now()

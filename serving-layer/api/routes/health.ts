@@ -49,7 +49,7 @@ export function troublesOf({ readers, health, aliases }: Serving): readonly stri
       const reports = health.reports.filter((report) => report.layer === layer)
       if (reports.length === 0) troubles.push(`no ${layer} process reports itself`)
     }
-    for (const { stream, partition, condition } of health.partitions()) {
+    for (const { stream, partition, condition } of health.partitions) {
       if (condition.kind !== 'running') troubles.push(`stream "${stream}" partition ${partition} is ${condition.kind}${condition.reason ? `: ${condition.reason}` : ''}`)
     }
   }
