@@ -69,15 +69,18 @@ describe('the speed layer on real engines', () => {
     await speed.expectRecount(plan)
   })
 
-  it('waits at an open transaction and counts it when it is committed', async () => {
+  it('counts a committed transaction and passes its marker', async () => {
     const plan = await speed.freshPlan()
     speed.start(plan)
     await speed.log.produce(plan.stream.topic, [speed.say('a')])
     await speed.caughtUp(plan)
     await speed.log.produceTransaction(plan.stream.topic, [speed.say('b'), speed.say('c')], true)
     await speed.caughtUp(plan)
-    const [{ high }] = (await speed.log.offsets(plan.stream.topic)) as unknown as [{ high: number }]
-    expect((await speed.hot.state(plan.keyspace, 0))?.next).toBe(high) // the marker included
+    // the coordinator writes the marker after it has answered, and it takes an offset
+    await speed.until('the marker is passed', async () => {
+      const [end] = await speed.log.offsets(plan.stream.topic)
+      return end?.high === 4 && (await speed.hot.state(plan.keyspace, 0))?.next === 4
+    })
     await speed.expectRecount(plan)
   })
 
