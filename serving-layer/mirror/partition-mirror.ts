@@ -33,7 +33,7 @@ export class PartitionMirror {
   #cursor: HotCursor | undefined
   #failure: Error | null = null
   #refreshing: Promise<void> | null = null
-  #cellsReceived = 0
+  #changes = 0
 
   constructor(readonly deps: PartitionMirrorDeps) {
     this.name = `${deps.keyspace.stream} ${deps.partition}`
@@ -58,9 +58,9 @@ export class PartitionMirror {
     return this.#failure
   }
 
-  /** Cells received since the start. */
-  get cellsReceived(): number {
-    return this.#cellsReceived
+  /** Raised whenever the held cells change: equal numbers mean equal cells. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Catches up with Redis; concurrent callers share one run. Never rejects: a failure is kept in `failure`. */
@@ -104,7 +104,7 @@ export class PartitionMirror {
       if (at > 0) await breathe()
       for (const cell of changes.cells.slice(at, at + SLICE)) this.#set(cell)
     }
-    this.#cellsReceived += changes.cells.length
+    if (changes.reset || changes.cells.length > 0 || changes.state?.floor !== this.#state?.floor) this.#changes++
     if (changes.complete) {
       // Without state everything goes: there may have been a wipe.
       const floor = changes.state?.floor

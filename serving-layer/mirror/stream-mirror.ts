@@ -53,14 +53,16 @@ export class StreamMirror {
     return null
   }
 
-  /** Whether every partition's copy is complete and young enough for an answer. */
-  usable(): boolean {
-    if (!Number.isFinite(this.#listedAtMs)) return false
-    const oldest = this.deps.clock.now() - this.deps.timing.maxAgeMs
+  /**
+   * Whether every partition's copy is complete and as of `sinceMs` or later. Readers ask with the instant of their
+   * question less the oldest age allowed: judged by the clock, a slow reply would be too old each time it came.
+   */
+  usable(sinceMs: number): boolean {
+    if (!Number.isFinite(this.#listedAtMs) || this.#listFailure) return false
     for (const mirror of this.#partitions.values()) {
-      if (!mirror.complete || mirror.asOfMs < oldest || mirror.failure) return false
+      if (!mirror.complete || mirror.asOfMs < sinceMs || mirror.failure) return false
     }
-    return this.#listFailure === null
+    return true
   }
 
   /** Whether Redis failed so recently that asking again at once would only make a reader wait. */

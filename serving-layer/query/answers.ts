@@ -10,9 +10,10 @@ import { type TrendingRow, trendingRows } from '../trending/trending-rows.js'
 import type { TrendingQuery } from '../trending/trending-query.js'
 import type { HealthWatch } from '../watch/health-watch.js'
 import type { ParityWatch } from '../watch/parity-watch.js'
-import { type AnswerRow, answerRows } from './answer-rows.js'
+import { type AnswerRow, type AnswerRows, answerRows } from './answer-rows.js'
 import type { Filter } from './filter.js'
 import { type Matcher, Matchers } from './matcher.js'
+import { Memo } from './memo.js'
 import { planOf } from './plan.js'
 import { type Provenance, provenanceOf } from './provenance.js'
 import { showSize, type Window } from './time-range.js'
@@ -67,9 +68,15 @@ export interface AnswersDeps {
   readonly idleAfterMs: number
 }
 
+/** Answers kept, and the largest of them, in rows. */
+const MEMO_ANSWERS = 200
+const MEMO_ROWS = 200
+
 /** Answers questions about views from both layers. */
 export class Answers {
   readonly #matchers = new Matchers()
+  /** Many ask the same between two changes of the cells: a page of a thousand viewers, the panels of a dashboard. */
+  readonly #rows = new Memo<AnswerRows>(MEMO_ANSWERS)
 
   constructor(readonly deps: AnswersDeps) {}
 
@@ -78,7 +85,8 @@ export class Answers {
     const reader = this.#reader(query.view.name)
     const plan = planOf(reader.cells.sizes, query.windows)
     return reader.read({ dimensions: dimensionsOf(query), blocks: plan.blocks }, (sources) => {
-      const { rows, total, windows } = answerRows(query, plan, sources, this.#matcher(sources, query.filters))
+      const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
+      const { rows, total, windows } = query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
       const { fromMs, toMs } = bounds(query.windows)
       const moved = fromMs !== query.asked.fromMs || toMs !== query.asked.toMs
       return {
@@ -183,6 +191,13 @@ function* walk(reader: ViewReader, windows: ReadonlyMap<number, CellTable>, tupl
       }
     }
   }
+}
+
+/** Equal names, equal questions about equal windows. */
+function nameOf({ view, windows, groupBy, filters, order, limit, split }: ViewQuery): string {
+  const { fromMs, toMs } = bounds(windows)
+  const by = order.map(({ by: field, descending }) => [field, descending])
+  return JSON.stringify([view.name, fromMs, toMs, windows.length, groupBy, filters.map(({ text }) => text), by, limit, split])
 }
 
 function dimensionsOf({ groupBy, filters }: { readonly groupBy: readonly number[]; readonly filters: readonly Filter[] }): number[] {

@@ -58,7 +58,7 @@ function stillOpen({ watch }: StreamReader, partition: number, epoch: number): b
 function* hotCounts(reader: StreamReader, cells: ReadonlyMap<string, ViewCells>) {
   const ledger = reader.views.find((view) => view.ledger)
   const held = ledger && cells.get(ledger.name)
-  if (!held || !reader.mirror.usable()) return
+  if (!held || !reader.mirror.usable(Number.NEGATIVE_INFINITY)) return
   const { tuples } = held.groupings
   for (const [partition, mirror] of reader.mirror.partitions) {
     for (const [epoch, { windows }] of held.hot.get(mirror.name) ?? []) {

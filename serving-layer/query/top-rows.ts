@@ -33,11 +33,13 @@ export function topRows(
   const byWindow = order[0]?.by.kind === 'window'
   const walk = byWindow && order[0]?.descending ? [...windows].reverse() : windows
   const first = order[0] as OrderField
+  const reaches = byWindow ? () => true : threshold(view, walk, grouping, first, limit)
   const candidates: Candidate[] = []
   for (const merged of walk) {
     if (byWindow && candidates.length >= limit) break
     for (let slot = 0; slot < merged.all.size; slot++) {
-      candidates.push({ merged, slot, key: keyOf(view, first, merged, slot, grouping) })
+      const key = keyOf(view, first, merged, slot, grouping)
+      if (reaches(key)) candidates.push({ merged, slot, key })
     }
   }
   const later = order.slice(1)
@@ -52,6 +54,33 @@ export function topRows(
     return 0
   }
   return candidates.sort(byAll).slice(0, limit)
+}
+
+/**
+ * Tells rows that cannot be among the first `limit` by their first key alone, where enough rows have a number: of
+ * thousands of words, twenty are then compared one by one.
+ */
+function threshold(
+  view: ViewDefinition,
+  windows: readonly MergedWindow[],
+  grouping: Grouping,
+  first: OrderField,
+  limit: number,
+): (key: OrderKey) => boolean {
+  const total = windows.reduce((sum, { all }) => sum + all.size, 0)
+  if (total <= limit) return () => true
+  const numbers = new Float64Array(total)
+  let count = 0
+  for (const merged of windows) {
+    for (let slot = 0; slot < merged.all.size; slot++) {
+      const key = keyOf(view, first, merged, slot, grouping)
+      if (typeof key === 'number') numbers[count++] = key
+    }
+  }
+  if (count < limit) return () => true
+  const sorted = numbers.subarray(0, count).sort()
+  const last = sorted[first.descending ? count - limit : limit - 1] as number
+  return first.descending ? (key) => typeof key === 'number' && key >= last : (key) => typeof key === 'number' && key <= last
 }
 
 function keyOf(

@@ -63,7 +63,7 @@ export class Readers {
       const held = ledger && this.cells.get(ledger.name)
       if (!held) return []
       const totals = new Map<string, number>()
-      for (const { windows } of stream.hotCells(held)) {
+      for (const { windows } of stream.hotCells(held, Number.NEGATIVE_INFINITY)) {
         for (const table of windows.values()) {
           for (let slot = 0; slot < table.size; slot++) {
             const outcome = String(held.groupings.tuples.at(table.idAt(slot))[0])

@@ -44,10 +44,14 @@ export class StreamReader {
     return this.definition.name
   }
 
-  /** Makes the pointer recent. @throws UnavailableError where none was ever read, or the view is building */
-  async readyPointer(view: ViewDefinition): Promise<void> {
+  /**
+   * Makes the pointer recent for a question asked at `askedMs`.
+   * @throws UnavailableError where none was ever read, or the view is building
+   */
+  async readyPointer(view: ViewDefinition, askedMs: number): Promise<void> {
     this.watch.touch()
-    if (!this.watch.recent()) await this.watch.refresh()
+    const sinceMs = askedMs - this.watch.deps.timing.maxAgeMs
+    if (!this.watch.recent(sinceMs)) await this.watch.refresh()
     if (!this.watch.known) {
       throw new UnavailableError(
         `the snapshot in force of stream "${this.name}" was never read: ${this.watch.failure?.message ?? 'MongoDB was not asked yet'}`,
@@ -66,20 +70,20 @@ export class StreamReader {
     }
   }
 
-  /** Makes the mirror young enough, unless Redis is down. */
-  async readyMirror(): Promise<void> {
-    this.mirror.touch()
-    if (!this.mirror.usable() && !this.mirror.justFailed()) await this.mirror.refresh()
+  /** Oldest copy that a question asked at `askedMs` may use. */
+  sinceMs(askedMs: number): number {
+    return askedMs - this.mirror.deps.timing.maxAgeMs
   }
 
-  /** Whether the mirror can be read now or is known to be unreachable; false where it has to be waited for. */
-  mirrorSettled(): boolean {
-    return this.mirror.usable() || this.mirror.failure !== null
+  /** Makes the mirror young enough for a question asked at `askedMs`, unless Redis is down. */
+  async readyMirror(askedMs: number): Promise<void> {
+    this.mirror.touch()
+    if (!this.mirror.usable(this.sinceMs(askedMs)) && !this.mirror.justFailed()) await this.mirror.refresh()
   }
 
   /** Partition whose hot state has dropped epochs that the snapshot in use lacks; undefined where it covers them all. */
-  uncovered(): number | undefined {
-    if (!this.mirror.usable()) return undefined
+  uncovered(askedMs: number): number | undefined {
+    if (!this.mirror.usable(this.sinceMs(askedMs))) return undefined
     const boundary = this.watch.active?.snapshot.boundary ?? {}
     for (const [partition, mirror] of this.mirror.partitions) {
       if (mirror.state && !covers(boundary, partition, mirror.state.floor)) return partition
@@ -88,8 +92,8 @@ export class StreamReader {
   }
 
   /** Hot cells of a view that count beside the snapshot in use; none where Redis is down. */
-  *hotCells(cells: ViewCells): Generator<EpochCells> {
-    if (!this.mirror.usable()) return
+  *hotCells(cells: ViewCells, askedMs: number): Generator<EpochCells> {
+    if (!this.mirror.usable(this.sinceMs(askedMs))) return
     const boundary = this.watch.active?.snapshot.boundary ?? {}
     for (const [partition, mirror] of this.mirror.partitions) {
       const least = hotFilter(boundary, partition)
@@ -97,11 +101,20 @@ export class StreamReader {
     }
   }
 
+  /** Names the cells that an answer of now would be made of: equal versions, equal cells. */
+  version(askedMs: number): string {
+    const parts = [this.watch.active?.snapshot.id ?? '-']
+    if (this.mirror.usable(this.sinceMs(askedMs))) {
+      for (const [partition, mirror] of this.mirror.partitions) parts.push(`${partition}.${mirror.changes}`)
+    }
+    return parts.join(' ')
+  }
+
   /** What the answer is a recount of. Called in the same step in which the cells are read. */
-  basis(nowMs: number): StreamBasis {
+  basis(nowMs: number, askedMs: number): StreamBasis {
     const { active } = this.watch
     const boundary = active?.snapshot.boundary ?? {}
-    const usable = this.mirror.usable()
+    const usable = this.mirror.usable(this.sinceMs(askedMs))
     const states = new Map<number, HotState | null>()
     let oldest = nowMs
     if (usable) {

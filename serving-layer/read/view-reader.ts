@@ -7,7 +7,6 @@ import type { Grouping, Groupings } from '../merge/grouping.js'
 import type { Shape } from '../merge/shape.js'
 import type { SegmentDay } from '../merge/segment-cache.js'
 import type { ViewCells } from '../merge/view-cells.js'
-import { pause } from '../mirror/pause.js'
 import { UnavailableError } from '../unavailable-error.js'
 import type { StreamBasis, StreamReader } from './stream-reader.js'
 
@@ -21,6 +20,8 @@ export interface Sources {
   /** The speed layer's cells that count beside the snapshots. */
   readonly hot: readonly EpochCells[]
   readonly bases: readonly StreamBasis[]
+  /** Names the cells: of two reads of a view with equal versions, the cells are equal. */
+  readonly version: string
   readonly nowMs: number
 }
 
@@ -32,12 +33,8 @@ export interface ReadOptions {
 
 /** Longest time that a reader waits for mirror, pointer and segments together, ms. */
 const MAX_WAIT_MS = 10_000
-/** Pause before looking again where nothing else can be waited for, ms. */
-const LOOK_AGAIN_MS = 5
 /** Blocks read from MongoDB at once by one query. */
 const BLOCKS_AT_ONCE = 16
-
-const NEVER = new AbortController().signal
 
 /** Reads one view: waits until everything needed is at hand, then hands it to `take` in one step. */
 export class ViewReader {
@@ -56,44 +53,47 @@ export class ViewReader {
    * @throws UnavailableError where an engine that is needed is down, the view is building, or nothing settled in time
    */
   async read<T>(options: ReadOptions, take: (sources: Sources) => T): Promise<T> {
-    const deadline = this.clock.now() + MAX_WAIT_MS
+    const askedMs = this.clock.now()
     for (;;) {
-      await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view)))
+      await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view, askedMs)))
       const { batch, groupings } = this.cells
       const { version } = batch
       const grouping = groupings.by(options.dimensions)
       const tables = await this.#blocks(grouping, options.blocks)
-      await Promise.all(this.streams.map((stream) => stream.readyMirror()))
+      await Promise.all(this.streams.map((stream) => stream.readyMirror(askedMs)))
 
       // From here to `take` nothing waits, so that both layers are seen as of one instant.
       const moved = this.cells.batch !== batch || batch.version !== version
-      const blocked = moved ? undefined : this.#blocked()
+      const blocked = moved ? undefined : this.#blocked(askedMs)
       if (!moved && !blocked) {
-        const hot = this.streams.flatMap((stream) => [...stream.hotCells(this.cells)])
+        const hot = this.streams.flatMap((stream) => [...stream.hotCells(this.cells, askedMs)])
         const nowMs = this.clock.now()
-        const bases = this.streams.map((stream) => stream.basis(nowMs))
-        return take({ grouping, groupings, shape: this.cells.shape, batch: tables, hot, bases, nowMs })
+        const bases = this.streams.map((stream) => stream.basis(nowMs, askedMs))
+        const versions = this.streams.map((stream) => stream.version(askedMs)).join(' ')
+        return take({ grouping, groupings, shape: this.cells.shape, batch: tables, hot, bases, version: `${version} ${versions}`, nowMs })
       }
-      if (blocked && this.clock.now() > deadline) throw blocked.error
+      if (blocked && this.clock.now() > askedMs + MAX_WAIT_MS) throw blocked.error
       await blocked?.wait()
     }
   }
 
   /** Why the cells at hand make no answer, and what to wait for. */
-  #blocked(): { readonly error: UnavailableError; readonly wait: () => Promise<void> } | undefined {
-    for (const { name, mirror, watch } of this.streams) {
+  #blocked(askedMs: number): { readonly error: UnavailableError; readonly wait: () => Promise<void> } | undefined {
+    for (const stream of this.streams) {
+      const { name, mirror, watch } = stream
       if (mirror.failure) {
         if (!watch.failure) continue
         const what = `stream "${name}": neither Redis (${mirror.failure.message}) nor MongoDB (${watch.failure.message}) can be read`
         throw new UnavailableError(what, 'redis', { stream: name })
       }
-      if (!mirror.usable()) {
+      if (!mirror.usable(stream.sinceMs(askedMs))) {
         const error = new UnavailableError(`the copy of stream "${name}"'s hot state is not complete yet`, 'starting', { stream: name })
-        return { error, wait: () => pause(LOOK_AGAIN_MS, NEVER) }
+        // The run that was joined may have begun before the question.
+        return { error, wait: () => mirror.refresh() }
       }
     }
     for (const stream of this.streams) {
-      const partition = stream.uncovered()
+      const partition = stream.uncovered(askedMs)
       if (partition === undefined) continue
       const { watch } = stream
       const what =
@@ -128,7 +128,8 @@ export class ViewReader {
 
   /** Cells of every segment in force. @throws UnavailableError where MongoDB does not give them */
   async readAll(): Promise<readonly SegmentDay[]> {
-    await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view)))
+    const askedMs = this.clock.now()
+    await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view, askedMs)))
     return this.#fromMongo(this.cells.batch.readAll())
   }
 

@@ -73,13 +73,12 @@ export class SnapshotWatch {
     this.#askedAtMs = this.deps.clock.now()
   }
 
-  /** Whether an answer may be made without reading the pointer again. */
-  recent(): boolean {
+  /** Whether an answer may be made without reading the pointer again: it was read at `sinceMs` or later. */
+  recent(sinceMs: number): boolean {
     const { clock, timing } = this.deps
-    const now = clock.now()
     // While a new snapshot is made ready the old one goes on serving; `pointerAgeMs` tells.
-    if (this.#takingOver || now - this.#readAtMs <= timing.maxAgeMs) return true
-    return this.#failure !== null && now - this.#triedAtMs < timing.replyTimeoutMs
+    if (this.#takingOver || this.#readAtMs >= sinceMs) return true
+    return this.#failure !== null && clock.now() - this.#triedAtMs < timing.replyTimeoutMs
   }
 
   /** Reads the pointer and, where it moved, puts the new snapshot in use. Never rejects: see `failure`. */

@@ -13,7 +13,8 @@ export function ledgerRoutes(deps: ApiDeps): Router {
     const { stream, limit } = listParameters(request, serving, [], { otherwise: 200, max: 5_000 })
     const entries = await deps.warm.ledger({ limit, ...(stream === undefined ? {} : { stream }) })
     const readers = [...serving.readers.streams.values()].filter(({ name }) => stream === undefined || name === stream)
-    await Promise.all(readers.map((reader) => reader.readyMirror()))
+    const askedMs = deps.clock.now()
+    await Promise.all(readers.map((reader) => reader.readyMirror(askedMs)))
     const rows = readers.flatMap((reader) =>
       ledgerOf(reader, serving.readers.cells, entries, entries.length >= limit).map((row) => ({
         ...row,
