@@ -7,7 +7,11 @@ const BACK_OFF = { minDelayMs: 200, maxDelayMs: 2_000, multiplier: 1.5 } as cons
 /** Waits until MongoDB has the settings of all streams; null where the signal was raised before. */
 export async function awaitStreams(
   streams: readonly string[],
-  { warm, logger, signal }: { readonly warm: Pick<WarmStore, 'streams'>; readonly logger: Logger; readonly signal: AbortSignal },
+  {
+    warm,
+    logger,
+    signal,
+  }: { readonly warm: Pick<WarmStore, 'streams'>; readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<readonly StreamSettings[] | null> {
   let delayMs: number = BACK_OFF.minDelayMs
   let told = ''

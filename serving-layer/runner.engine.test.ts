@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { testConnections, uniqueName } from '../test/support/engines.js'
 import { count, definePipeline, defineStream, defineView, distinct, instant, z } from '../core/index.js'
 import type { Connections } from '../stores/connections.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
 import { type LogStore, openLog } from '../stores/log/index.js'
 import { systemClock } from '../stores/system-clock.js'
 import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { testConnections, uniqueName } from '../test/support/engines.js'
 import { runServing } from './runner.js'
 import { silent } from './testing/open-answers.js'
+import type { Json } from './testing/open-api.js'
 import { World } from './testing/world.js'
 
 const name = uniqueName('orders')
-const orders = defineStream({ name, schema: z.object({ at: instant(), item: z.string(), buyer: z.string() }), eventTime: 'at', key: 'buyer' })
+const orders = defineStream({
+  name,
+  schema: z.object({ at: instant(), item: z.string(), buyer: z.string() }),
+  eventTime: 'at',
+  key: 'buyer',
+})
 const sales = defineView(uniqueName('sales'), {
   from: orders,
   by: (e) => ({ item: e.item }),
@@ -38,7 +44,15 @@ beforeAll(async () => {
   world = new World(pipeline, 2, { hot, warm })
   world.clock.nowMs = Date.now() - 150_000
   url = await new Promise<string>((resolve, reject) => {
-    running = runServing({ connections, catalog: world.catalog, clock: systemClock, logger: silent, signal: stop.signal, port: 0, onListening: resolve })
+    running = runServing({
+      connections,
+      catalog: world.catalog,
+      clock: systemClock,
+      logger: silent,
+      signal: stop.signal,
+      port: 0,
+      onListening: resolve,
+    })
     running.catch(reject)
   })
 }, 60_000)
@@ -51,7 +65,7 @@ afterAll(async () => {
 
 const get = async (path: string) => {
   const response = await fetch(`${url}${path}`)
-  return { status: response.status, body: (await response.json()) as any }
+  return { status: response.status, body: (await response.json()) as Json }
 }
 
 async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
@@ -79,7 +93,10 @@ test('merges what Redis and MongoDB hold, and follows both', async () => {
   order('tea', 'b')
   await world.flushAll()
   const first = await eventually(answer, ({ status, body }) => status === 200 && body.rows[0]?.orders === 2)
-  expect(first.body).toMatchObject({ rows: [{ item: 'tea', orders: 2, buyers: 2, layers: { batch: null } }], provenance: { prefix: { [name]: { 0: 2 } }, snapshots: { [name]: null } } })
+  expect(first.body).toMatchObject({
+    rows: [{ item: 'tea', orders: 2, buyers: 2, layers: { batch: null } }],
+    provenance: { prefix: { [name]: { 0: 2 } }, snapshots: { [name]: null } },
+  })
 
   world.clock.nowMs += 60_000
   order('tea', 'a')
@@ -126,10 +143,27 @@ test('a record that is posted is acknowledged by the broker and lies in the topi
 })
 
 test('dead letters are read from their topic, and it reports itself', async () => {
-  const letter = { stream: name, topic: orders.topic, partition: 0, offset: 7, timeMs: 1, reason: 'json', field: null, found: '{', expected: 'JSON', key: null, value: { encoding: 'utf8', text: '{' } }
+  const letter = {
+    stream: name,
+    topic: orders.topic,
+    partition: 0,
+    offset: 7,
+    timeMs: 1,
+    reason: 'json',
+    field: null,
+    found: '{',
+    expected: 'JSON',
+    key: null,
+    value: { encoding: 'utf8', text: '{' },
+  }
   await log.produce(orders.dlqTopic, [{ key: `${orders.topic}/0/7`, value: JSON.stringify(letter) }])
-  expect((await get(`/v1/dead-letters?stream=${name}`)).body.deadLetters).toMatchObject([{ offset: 7, reason: 'json', value: '{' }])
-  const report = await eventually(async () => (await hot.health()).find(({ layer, detail }) => layer === 'serving' && detail.url === url), (found) => found?.ready === true)
+  expect((await get(`/v1/dead-letters?stream=${name}`)).body.deadLetters).toMatchObject([
+    { offset: 7, reason: 'json', value: '{' },
+  ])
+  const report = await eventually(
+    async () => (await hot.health()).find(({ layer, detail }) => layer === 'serving' && detail.url === url),
+    (found) => found?.ready === true,
+  )
   expect(report?.instance).toContain(`${process.pid}`)
-  expect((await (await fetch(`${url}/metrics`)).text())).toContain(`tandem_snapshot_sequence{stream="${name}"} 2`)
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain(`tandem_snapshot_sequence{stream="${name}"} 2`)
 })

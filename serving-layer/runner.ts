@@ -40,7 +40,15 @@ export interface ServingRunOptions {
   readonly onListening?: (url: string) => void
 }
 
-const TIMING = { healthMs: 1_000, parityMs: 10_000, aliasMs: 30_000, reportMs: 1_000, reportTtlMs: 5_000, stopMs: 4_000, idleAfterMs: 60_000 } as const
+const TIMING = {
+  healthMs: 1_000,
+  parityMs: 10_000,
+  aliasMs: 30_000,
+  reportMs: 1_000,
+  reportTtlMs: 5_000,
+  stopMs: 4_000,
+  idleAfterMs: 60_000,
+} as const
 
 /**
  * Runs the serving layer until the signal. HTTP answers at once; views are answered as soon as MongoDB has the settings of
@@ -75,7 +83,13 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
       const readers = new Readers({ catalog, settings, hot, warm, clock, logger, options: SERVING_DEFAULTS })
       const epochMs = new Map(settings.map((one) => [one.stream, one.epochMs]))
       const health = new HealthWatch(hot, TIMING.healthMs)
-      const parity = new ParityWatch({ warm, epochMsOf: (stream) => epochMs.get(stream) ?? 1, streams: [...catalog.streams.keys()], clock, everyMs: TIMING.parityMs })
+      const parity = new ParityWatch({
+        warm,
+        epochMsOf: (stream) => epochMs.get(stream) ?? 1,
+        streams: [...catalog.streams.keys()],
+        clock,
+        everyMs: TIMING.parityMs,
+      })
       const aliases = new AliasWatch({ alias: async (view) => elastic.get().alias(view) }, readers, TIMING.aliasMs)
       const answers = new Answers({ readers, parity, health, clock, idleAfterMs: TIMING.idleAfterMs })
       serving = { readers, answers, parity, health, aliases }
@@ -115,7 +129,10 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
   }
 }
 
-async function listen(app: RequestListener, options: ServingRunOptions): Promise<{ url: string; close: () => Promise<void> }> {
+async function listen(
+  app: RequestListener,
+  options: ServingRunOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
   const host = options.host ?? '127.0.0.1'
   const server = createServer(app)
   server.listen(options.port, host)
@@ -126,14 +143,23 @@ async function listen(app: RequestListener, options: ServingRunOptions): Promise
 }
 
 /** Says every second that the process is there and whether it can answer. */
-async function reportUntil(signal: AbortSignal, hot: Pick<HotStore, 'reportHealth'>, clock: Clock, url: string, serving: () => Serving | null): Promise<void> {
+async function reportUntil(
+  signal: AbortSignal,
+  hot: Pick<HotStore, 'reportHealth'>,
+  clock: Clock,
+  url: string,
+  serving: () => Serving | null,
+): Promise<void> {
   const instance = `${hostname()}:${process.pid}`
   while (!signal.aborted) {
     const now = serving()
     const waiting = waitingFor(now)
     const detail = { url, waiting, troubles: now ? troublesOf(now) : [], rssBytes: process.memoryUsage.rss() }
     try {
-      await hot.reportHealth({ layer: 'serving', instance, atMs: clock.now(), ready: waiting.length === 0, detail }, TIMING.reportTtlMs)
+      await hot.reportHealth(
+        { layer: 'serving', instance, atMs: clock.now(), ready: waiting.length === 0, detail },
+        TIMING.reportTtlMs,
+      )
     } catch {
       // Redis is down: there is nowhere to report to, and answers and `/healthz` say so themselves.
     }

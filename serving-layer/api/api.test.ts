@@ -24,7 +24,15 @@ const record = (more: Record<string, unknown> = {}) => ({
 })
 
 function search(partition: number, word: string, more: Record<string, unknown> = {}): void {
-  world.append('searches', partition, { at: world.clock.nowMs, word, gender: 'W', age: 30, member: 'm', paid: 0, ...more } as never)
+  world.append('searches', partition, {
+    at: world.clock.nowMs,
+    word,
+    gender: 'W',
+    age: 30,
+    member: 'm',
+    paid: 0,
+    ...more,
+  } as never)
 }
 
 describe('GET /v1/views/:view', () => {
@@ -37,7 +45,9 @@ describe('GET /v1/views/:view', () => {
     await world.flushAll()
     await world.seal('searches')
     await world.drop('searches')
-    const { status, body } = await api.get('/v1/views/words?from=-10m&window=all&groupBy=word&order=-searches&split=layer')
+    const { status, body } = await api.get(
+      '/v1/views/words?from=-10m&window=all&groupBy=word&order=-searches&split=layer',
+    )
     expect(status).toBe(200)
     expect(body.rows).toMatchObject([
       { word: 'a', searches: 3, layers: { batch: { searches: 1 }, speed: { searches: 2 } } },
@@ -115,21 +125,34 @@ describe('GET /v1/views/:view', () => {
     await world.seal('searches')
     const { type, body } = await api.get('/v1/views/words/cells')
     expect(type).toContain('ndjson')
-    const [head, ...cells] = (body as string).trim().split('\n').map((line) => JSON.parse(line))
+    const [head, ...cells] = (body as string)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(head).toMatchObject({ view: 'words', total: 3, provenance: { prefix: { searches: { 0: 2, 1: 1 } } } })
     expect(head.viewHash).toMatch(/^[0-9a-f]{64}$/)
     expect(cells).toHaveLength(3)
-    expect(cells[2]).toMatchObject({ key: `[${Math.floor(world.clock.nowMs / 60_000) * 60_000},"b",null,30]`, registers: '1,30,30,0', measures: { searches: 1 } })
+    expect(cells[2]).toMatchObject({
+      key: `[${Math.floor(world.clock.nowMs / 60_000) * 60_000},"b",null,30]`,
+      registers: '1,30,30,0',
+      measures: { searches: 1 },
+    })
   })
 })
 
 describe('POST /v1/streams/:stream', () => {
   test('takes an object, an array and NDJSON, with the key of the key column', async () => {
-    expect(await api.post('/v1/streams/searches', JSON.stringify(record()))).toMatchObject({ status: 200, body: { received: 1, accepted: 1, rejected: 0 } })
+    expect(await api.post('/v1/streams/searches', JSON.stringify(record()))).toMatchObject({
+      status: 200,
+      body: { received: 1, accepted: 1, rejected: 0 },
+    })
     const array = JSON.stringify([record({ word: '[",{}"]' }), record()], null, 2)
     expect(await api.post('/v1/streams/searches', array)).toMatchObject({ status: 200, body: { accepted: 2 } })
     const lines = `${JSON.stringify(record())}\n\n${JSON.stringify(record({ member: 'm2' }))}\n`
-    expect(await api.post('/v1/streams/searches', lines, 'application/x-ndjson')).toMatchObject({ status: 200, body: { accepted: 2 } })
+    expect(await api.post('/v1/streams/searches', lines, 'application/x-ndjson')).toMatchObject({
+      status: 200,
+      body: { accepted: 2 },
+    })
     expect(api.log.topics.get('searches')?.map(({ key }) => key?.toString())).toEqual(['m1', 'm1', 'm1', 'm1', 'm2'])
   })
 
@@ -147,7 +170,10 @@ describe('POST /v1/streams/:stream', () => {
 
   test('where none is good, nothing is sent and the answer is a problem', async () => {
     const sent = await api.post('/v1/streams/searches', '{"at": tomorrow}')
-    expect(sent).toMatchObject({ status: 422, body: { type: '/problems/records-rejected', rejections: [{ index: 0, reason: 'json' }] } })
+    expect(sent).toMatchObject({
+      status: 422,
+      body: { type: '/problems/records-rejected', rejections: [{ index: 0, reason: 'json' }] },
+    })
     expect(sent.type).toContain('application/problem+json')
     expect(api.log.values('searches')).toHaveLength(0)
   })
@@ -164,7 +190,10 @@ describe('POST /v1/streams/:stream', () => {
     ['application/json', '', 400],
     ['application/json', '[]', 400],
   ])('a body that is %s %j is refused with %i', async (type, body, status) => {
-    expect(await api.post('/v1/streams/searches', body, type)).toMatchObject({ status, body: { type: '/problems/invalid-body' } })
+    expect(await api.post('/v1/streams/searches', body, type)).toMatchObject({
+      status,
+      body: { type: '/problems/invalid-body' },
+    })
   })
 
   test('a body that is no UTF-8, or too long, is refused', async () => {
@@ -174,7 +203,10 @@ describe('POST /v1/streams/:stream', () => {
 
   test('without Kafka it answers 503 while answers go on', async () => {
     api.log.failure = new Error('no broker')
-    expect(await api.post('/v1/streams/searches', JSON.stringify(record()))).toMatchObject({ status: 503, body: { code: 'kafka' } })
+    expect(await api.post('/v1/streams/searches', JSON.stringify(record()))).toMatchObject({
+      status: 503,
+      body: { code: 'kafka' },
+    })
     expect((await api.get('/v1/views/words')).status).toBe(200)
   })
 })
@@ -187,15 +219,43 @@ describe('the seam is shown', () => {
     await world.flushAll()
     await world.seal('searches')
     await world.warm.putLedger([
-      { stream: 'searches', partition: 0, epoch: Math.floor(world.clock.nowMs / 60_000) - 1, read: 1, accepted: 1, rejected: 0, duplicates: 0, lost: 0, rest: 0, reasons: {} },
+      {
+        stream: 'searches',
+        partition: 0,
+        epoch: Math.floor(world.clock.nowMs / 60_000) - 1,
+        read: 1,
+        accepted: 1,
+        rejected: 0,
+        duplicates: 0,
+        lost: 0,
+        rest: 0,
+        reasons: {},
+      },
     ])
     await world.warm.putParity([
-      { stream: 'searches', view: 'words', partition: 0, fromEpoch: 0, toEpoch: 5, outcome: 'equal', reason: null, cellsCompared: 1, cellsDifferent: 0, comparedAtMs: 1 },
+      {
+        stream: 'searches',
+        view: 'words',
+        partition: 0,
+        fromEpoch: 0,
+        toEpoch: 5,
+        outcome: 'equal',
+        reason: null,
+        cellsCompared: 1,
+        cellsDifferent: 0,
+        comparedAtMs: 1,
+      },
     ])
     await api.parity.refresh()
     await api.get('/v1/views/words')
     expect((await api.get('/v1/snapshots?stream=searches')).body.snapshots).toMatchObject([
-      { stream: 'searches', sequence: 1, inForce: true, boundary: { 0: { offset: 1 } }, views: expect.arrayContaining([{ name: 'words', building: false, segments: 1, cells: 1 }]) },
+      {
+        stream: 'searches',
+        sequence: 1,
+        inForce: true,
+        boundary: { 0: { offset: 1 } },
+        views: expect.arrayContaining([{ name: 'words', building: false, segments: 1, cells: 1 }]),
+      },
     ])
     expect((await api.get('/v1/parity')).body.parity).toMatchObject([{ view: 'words', outcome: 'equal' }])
     const ledger = (await api.get('/v1/ledger?stream=searches')).body
@@ -220,7 +280,18 @@ describe('the seam is shown', () => {
     await world.flushAll()
     await world.seal('searches')
     await world.warm.putLedger([
-      { stream: 'searches', partition: 0, epoch: Math.floor(world.clock.nowMs / 60_000) - 1, read: 2, accepted: 1, rejected: 1, duplicates: 0, lost: 0, rest: 0, reasons: { type: 1 } },
+      {
+        stream: 'searches',
+        partition: 0,
+        epoch: Math.floor(world.clock.nowMs / 60_000) - 1,
+        read: 2,
+        accepted: 1,
+        rejected: 1,
+        duplicates: 0,
+        lost: 0,
+        rest: 0,
+        reasons: { type: 1 },
+      },
     ])
     await api.get('/v1/views/words')
     expect((await api.get('/v1/ledger?stream=searches')).body.unbalanced).toBe(1)
@@ -228,10 +299,31 @@ describe('the seam is shown', () => {
 
   test('dead letters, each once however often it was written', async () => {
     const letter = (offset: number, reason: string) =>
-      JSON.stringify({ stream: 'searches', topic: 'searches', partition: 0, offset, timeMs: 5 + offset, reason, field: 'age', found: '"old"', expected: 'a whole number', key: null, value: { encoding: 'utf8', text: '{}' } })
-    await api.log.produce('searches.dlq', [letter(1, 'type'), letter(2, 'json'), letter(1, 'type')].map((value) => ({ key: null, value })))
+      JSON.stringify({
+        stream: 'searches',
+        topic: 'searches',
+        partition: 0,
+        offset,
+        timeMs: 5 + offset,
+        reason,
+        field: 'age',
+        found: '"old"',
+        expected: 'a whole number',
+        key: null,
+        value: { encoding: 'utf8', text: '{}' },
+      })
+    await api.log.produce(
+      'searches.dlq',
+      [letter(1, 'type'), letter(2, 'json'), letter(1, 'type')].map((value) => ({ key: null, value })),
+    )
     const { body } = await api.get('/v1/dead-letters?stream=searches')
-    expect(body).toMatchObject({ complete: true, deadLetters: [{ offset: 2, reason: 'json' }, { offset: 1, reason: 'type', value: '"old"' }] })
+    expect(body).toMatchObject({
+      complete: true,
+      deadLetters: [
+        { offset: 2, reason: 'json' },
+        { offset: 1, reason: 'type', value: '"old"' },
+      ],
+    })
     expect((await api.get('/v1/dead-letters?stream=searches&reason=json')).body.deadLetters).toHaveLength(1)
     expect((await api.get('/v1/dead-letters')).body).toMatchObject({ status: 400, parameter: 'stream' })
   })
@@ -242,16 +334,25 @@ describe('operation', () => {
     await api.get('/v1/views/words')
     const description = (await api.get('/openapi.json')).body
     expect(description.openapi).toBe('3.1.0')
-    expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/v1/views/words', '/v1/streams/searches', '/v1/ledger']))
+    expect(Object.keys(description.paths)).toEqual(
+      expect.arrayContaining(['/v1/views/words', '/v1/streams/searches', '/v1/ledger']),
+    )
     for (const reference of JSON.stringify(description).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(description.components.schemas).toHaveProperty(reference[1] as string)
     }
-    expect((await api.get('/metrics')).body).toMatch(/tandem_http_request_seconds_bucket\{route="\/v1\/views\/:view",status="200",le="0.001"\} \d/)
-    expect((await api.get('/healthz')).body).toMatchObject({ alive: true, troubles: expect.arrayContaining(['no speed process reports itself']) })
+    expect((await api.get('/metrics')).body).toMatch(
+      /tandem_http_request_seconds_bucket\{route="\/v1\/views\/:view",status="200",le="0.001"\} \d/,
+    )
+    expect((await api.get('/healthz')).body).toMatchObject({
+      alive: true,
+      troubles: expect.arrayContaining(['no speed process reports itself']),
+    })
     expect(await api.get('/readyz')).toMatchObject({ status: 503, body: { ready: false } })
-    for (const stream of api.readers.streams.values()) await Promise.all([stream.watch.refresh(), stream.mirror.refresh()])
+    for (const stream of api.readers.streams.values())
+      await Promise.all([stream.watch.refresh(), stream.mirror.refresh()])
     expect(await api.get('/readyz')).toMatchObject({ status: 200, body: { ready: true } })
-    for (const page of ['/', '/docs', '/web/page.css', '/web/live.js', '/web/docs.js']) expect((await api.get(page)).status).toBe(200)
+    for (const page of ['/', '/docs', '/web/page.css', '/web/live.js', '/web/docs.js'])
+      expect((await api.get(page)).status).toBe(200)
   })
 
   test('an answer carries no hint of what made it, and lets nobody frame it', async () => {
@@ -268,7 +369,9 @@ describe('operation', () => {
     search(0, 'a')
     await world.flushAll()
     const stop = new AbortController()
-    const response = await fetch(`${api.url}/v1/views/words/live?window=all&groupBy=&interval=200`, { signal: stop.signal })
+    const response = await fetch(`${api.url}/v1/views/words/live?window=all&groupBy=&interval=200`, {
+      signal: stop.signal,
+    })
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
     let text = ''

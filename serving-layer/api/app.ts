@@ -45,7 +45,11 @@ function measure({ metrics }: ApiDeps): RequestHandler {
     response.once('close', () => {
       const route: unknown = request.route?.path
       if (response.getHeader('Content-Type') === 'text/event-stream') return
-      metrics.observe(typeof route === 'string' ? route : 'other', response.statusCode, Number(process.hrtime.bigint() - started) / 1e9)
+      metrics.observe(
+        typeof route === 'string' ? route : 'other',
+        response.statusCode,
+        Number(process.hrtime.bigint() - started) / 1e9,
+      )
     })
     next()
   }

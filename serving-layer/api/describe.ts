@@ -1,7 +1,7 @@
-import type { Catalog } from '../../core/define/compile-catalog.js'
-import type { ColumnType } from '../../core/define/column.js'
-import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import { jsonSchemaOf } from '../../core/decode/json-schema.js'
+import type { ColumnType } from '../../core/define/column.js'
+import type { Catalog } from '../../core/define/compile-catalog.js'
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import { showSize } from '../query/time-range.js'
 import type { StreamReader } from '../read/stream-reader.js'
 import type { ViewReader } from '../read/view-reader.js'
@@ -24,7 +24,8 @@ export function describeView({ view, streams }: ViewReader, catalog: Catalog) {
 /** A stream's definition, as the API shows it. */
 export function describeStream(reader: StreamReader, catalog: Catalog) {
   const { definition, epochMs, views } = reader
-  const { name, topic, dlqTopic, columns, eventTime, key, rejects, maxBytes, allowedLatenessMs, earliestMs } = definition
+  const { name, topic, dlqTopic, columns, eventTime, key, rejects, maxBytes, allowedLatenessMs, earliestMs } =
+    definition
   return {
     name,
     pipeline: pipelineOf(catalog, name),
@@ -36,7 +37,11 @@ export function describeStream(reader: StreamReader, catalog: Catalog) {
     maxBytes,
     allowedLatenessMs,
     earliest: earliestMs === null ? null : new Date(earliestMs).toISOString(),
-    columns: columns.map(({ name: column, type, path }) => ({ name: column, type: showType(type), path: path.join('.') })),
+    columns: columns.map(({ name: column, type, path }) => ({
+      name: column,
+      type: showType(type),
+      path: path.join('.'),
+    })),
     rejects: rejects.map(({ reason }) => reason),
     views: views.map((view) => view.name),
     schema: jsonSchemaOf(definition as StreamDefinition),

@@ -1,11 +1,11 @@
 // Longer than most files: it is one document, and its parts mean little apart.
 import { jsonSchemaOf } from '../../core/decode/json-schema.js'
-import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { ColumnType } from '../../core/define/column.js'
+import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { FILTER_OPERATORS } from '../query/filter.js'
-import { MAX_ROWS } from '../query/view-query.js'
 import { showSize } from '../query/time-range.js'
+import { MAX_ROWS } from '../query/view-query.js'
 import type { Serving } from './api-deps.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -34,18 +34,35 @@ export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
         requestBody: {
           required: true,
           content: {
-            'application/json': { schema: { oneOf: [ref(`${schemaName(stream.name)}Record`), { type: 'array', items: ref(`${schemaName(stream.name)}Record`) }] } },
+            'application/json': {
+              schema: {
+                oneOf: [
+                  ref(`${schemaName(stream.name)}Record`),
+                  { type: 'array', items: ref(`${schemaName(stream.name)}Record`) },
+                ],
+              },
+            },
             'application/x-ndjson': { schema: { type: 'string', description: 'One record a line.' } },
           },
         },
-        responses: { 200: json('All were taken', ref('Sent')), 207: json('Some were refused', ref('Sent')), 422: problem('All were refused'), ...PROBLEMS },
+        responses: {
+          200: json('All were taken', ref('Sent')),
+          207: json('Some were refused', ref('Sent')),
+          422: problem('All were refused'),
+          ...PROBLEMS,
+        },
       },
     }
   }
   const schemas: Record<string, unknown> = { ...SCHEMAS }
   for (const view of views) {
     schemas[`${schemaName(view.name)}Row`] = rowSchema(view)
-    schemas[`${schemaName(view.name)}Answer`] = { allOf: [ref('Answer'), { type: 'object', properties: { rows: { type: 'array', items: ref(`${schemaName(view.name)}Row`) } } }] }
+    schemas[`${schemaName(view.name)}Answer`] = {
+      allOf: [
+        ref('Answer'),
+        { type: 'object', properties: { rows: { type: 'array', items: ref(`${schemaName(view.name)}Row`) } } },
+      ],
+    }
   }
   for (const stream of catalog.streams.values()) schemas[`${schemaName(stream.name)}Record`] = jsonSchemaOf(stream)
   return {
@@ -73,21 +90,39 @@ function viewParameters(view: ViewDefinition): Json[] {
   return [
     query('from', INSTANT_TEXT, { type: 'string', default: '-1h' }),
     query('to', INSTANT_TEXT, { type: 'string', default: 'now' }),
-    query('window', `A whole multiple of ${showSize(view.windows[0] as number)}, \`1d\` (a day of the zone) or \`all\` (one window).`, { type: 'string', default: showSize(view.windows[0] as number) }),
+    query(
+      'window',
+      `A whole multiple of ${showSize(view.windows[0] as number)}, \`1d\` (a day of the zone) or \`all\` (one window).`,
+      { type: 'string', default: showSize(view.windows[0] as number) },
+    ),
     query('zone', 'IANA zone of days, and of instants without an offset.', { type: 'string', default: view.zone }),
-    query('groupBy', `Dimensions that make a row, separated by commas; empty for none. There are: ${dimensions.join(', ') || 'none'}.`, { type: 'string', default: dimensions.join(',') }),
-    { ...query('filter', FILTER_TEXT, { type: 'array', items: { type: 'string' } }), explode: true, ...(example ? { example: [example] } : {}) },
-    query('order', 'Fields of the answer, separated by commas, each with "-" before it for descending.', { type: 'string', default: ['window', ...dimensions].join(',') }),
+    query(
+      'groupBy',
+      `Dimensions that make a row, separated by commas; empty for none. There are: ${dimensions.join(', ') || 'none'}.`,
+      { type: 'string', default: dimensions.join(',') },
+    ),
+    {
+      ...query('filter', FILTER_TEXT, { type: 'array', items: { type: 'string' } }),
+      explode: true,
+      ...(example ? { example: [example] } : {}),
+    },
+    query('order', 'Fields of the answer, separated by commas, each with "-" before it for descending.', {
+      type: 'string',
+      default: ['window', ...dimensions].join(','),
+    }),
     query('limit', 'Rows at most.', { type: 'integer', minimum: 1, maximum: MAX_ROWS, default: 100 }),
     query('split', '`layer` adds to each row what each layer contributed.', { type: 'string', enum: ['layer'] }),
   ]
 }
 
 function rowSchema(view: ViewDefinition): Json {
-  const properties: Record<string, Json> = { window: { type: 'string', format: 'date-time', description: "The window's start." } }
+  const properties: Record<string, Json> = {
+    window: { type: 'string', format: 'date-time', description: "The window's start." },
+  }
   for (const { name, type } of view.dimensions) properties[name] = { ...columnSchema(type), description: 'Dimension.' }
   for (const { name, spec } of view.measures) {
-    const value = spec.kind === 'quantile' && spec.probabilities.length > 1 ? { type: 'object' } : { type: ['number', 'null'] }
+    const value =
+      spec.kind === 'quantile' && spec.probabilities.length > 1 ? { type: 'object' } : { type: ['number', 'null'] }
     properties[name] = { oneOf: [value, { const: 'overflow' }], description: `Measure: ${spec.kind}.` }
   }
   return { type: 'object', properties }
@@ -121,7 +156,9 @@ function query(name: string, description: string, schema: Json): Json {
 }
 
 function list(tag: string, summary: string, parameters: readonly Json[] = []): Json {
-  return { get: { tags: [tag], summary, parameters, responses: { 200: json('The list', { type: 'object' }), ...PROBLEMS } } }
+  return {
+    get: { tags: [tag], summary, parameters, responses: { 200: json('The list', { type: 'object' }), ...PROBLEMS } },
+  }
 }
 
 const INSTANT_TEXT =
@@ -129,11 +166,20 @@ const INSTANT_TEXT =
 const FILTER_TEXT = `\`<dimension>:<operator>:<value>\`, repeatable, all must hold. Operators: ${FILTER_OPERATORS.join(', ')}. \`in\` takes a comma-separated list, \`null\` and \`notNull\` no value. Such as \`word:is:생수\`, \`age:gte:20\`.`
 const POST_TEXT =
   'An object, an array or NDJSON. Each record is checked by the decoder that both layers use; good ones are sent and acknowledged by the broker, refused ones are answered one by one with field, value and expectation. Numbers keep the digits they were sent with.'
-const PROBLEMS: Json = { 400: problem('A parameter or the body cannot be used'), 404: problem('No such view or stream'), 503: problem('An engine is down, or the view is building') }
+const PROBLEMS: Json = {
+  400: problem('A parameter or the body cannot be used'),
+  404: problem('No such view or stream'),
+  503: problem('An engine is down, or the view is building'),
+}
 const STREAM = query('stream', 'Name of a stream.', { type: 'string' })
 const LIMIT = query('limit', 'Entries at most.', { type: 'integer', minimum: 1 })
 const VIEW = { name: 'view', in: 'path', required: true, schema: { type: 'string' } }
-const INTERVAL = query('interval', 'Milliseconds between two events.', { type: 'integer', minimum: 200, maximum: 60_000, default: 1_000 })
+const INTERVAL = query('interval', 'Milliseconds between two events.', {
+  type: 'integer',
+  minimum: 200,
+  maximum: 60_000,
+  default: 1_000,
+})
 
 const FIXED: Record<string, Json> = {
   '/v1/views': list('views', 'Definitions of all views'),
@@ -142,7 +188,7 @@ const FIXED: Record<string, Json> = {
       tags: ['views'],
       summary: 'Groups by how far their current rate stands out',
       description:
-        '`current` counts the last 5 minutes of windows, ending with the running one. `expected` is the mean over up to 4 earlier weeks of the same hour of the week in the view\'s zone, from segments alone, scaled to 5 minutes; a week counts where the view has any cell in that hour. score = (current − expected) / √(expected + 1); ties by current, then by key. Without an earlier week `history` is `short` and the rank is by current.',
+        "`current` counts the last 5 minutes of windows, ending with the running one. `expected` is the mean over up to 4 earlier weeks of the same hour of the week in the view's zone, from segments alone, scaled to 5 minutes; a week counts where the view has any cell in that hour. score = (current − expected) / √(expected + 1); ties by current, then by key. Without an earlier week `history` is `short` and the rank is by current.",
       parameters: [
         VIEW,
         query('groupBy', 'Dimensions to rank; the first one by default.', { type: 'string' }),
@@ -157,7 +203,8 @@ const FIXED: Record<string, Json> = {
     get: {
       tags: ['views'],
       summary: 'Every cell at the finest window, with one prefix',
-      description: 'NDJSON: first a line with `view`, `viewHash`, `resolutionMs`, `total` and `provenance`, then a line `{key, registers, measures}` per cell. For recounts.',
+      description:
+        'NDJSON: first a line with `view`, `viewHash`, `resolutionMs`, `total` and `provenance`, then a line `{key, registers, measures}` per cell. For recounts.',
       parameters: [VIEW],
       responses: { 200: { description: 'The cells', content: { 'application/x-ndjson': {} } }, ...PROBLEMS },
     },
@@ -166,23 +213,43 @@ const FIXED: Record<string, Json> = {
     get: {
       tags: ['views'],
       summary: 'The same answer as server-sent events',
-      description: 'Parameters as of the view, and `interval`. Events: `answer` (an answer), `problem` (a problem; the connection stays).',
+      description:
+        'Parameters as of the view, and `interval`. Events: `answer` (an answer), `problem` (a problem; the connection stays).',
       parameters: [VIEW, INTERVAL],
       responses: { 200: { description: 'Events', content: { 'text/event-stream': {} } }, ...PROBLEMS },
     },
   },
   '/v1/views/{view}/trending/live': {
-    get: { tags: ['views'], summary: 'The ranking as server-sent events', parameters: [VIEW, INTERVAL], responses: { 200: { description: 'Events', content: { 'text/event-stream': {} } }, ...PROBLEMS } },
+    get: {
+      tags: ['views'],
+      summary: 'The ranking as server-sent events',
+      parameters: [VIEW, INTERVAL],
+      responses: { 200: { description: 'Events', content: { 'text/event-stream': {} } }, ...PROBLEMS },
+    },
   },
   '/v1/streams': list('streams', 'Definitions of all streams'),
   '/v1/snapshots': list('seam', 'Snapshots, newest first', [STREAM, LIMIT]),
-  '/v1/parity': list('seam', 'Comparisons of the two layers, newest first', [STREAM, query('view', 'Name of a view.', { type: 'string' }), LIMIT]),
+  '/v1/parity': list('seam', 'Comparisons of the two layers, newest first', [
+    STREAM,
+    query('view', 'Name of a view.', { type: 'string' }),
+    LIMIT,
+  ]),
   '/v1/ledger': list('seam', 'Records read per partition and epoch, as each layer counted them', [STREAM, LIMIT]),
-  '/v1/dead-letters': list('seam', 'Refused records of a stream, newest first, each once', [{ ...STREAM, required: true }, query('reason', 'Only those refused for this reason.', { type: 'string' }), LIMIT]),
+  '/v1/dead-letters': list('seam', 'Refused records of a stream, newest first, each once', [
+    { ...STREAM, required: true },
+    query('reason', 'Only those refused for this reason.', { type: 'string' }),
+    LIMIT,
+  ]),
   '/v1/layers': list('operation', 'The layers as they stand: rates, lag, freshness, boundary, parity'),
   '/healthz': list('operation', 'Alive, and everything that is not as it should be'),
   '/readyz': list('operation', 'Whether answers can be given without waiting'),
-  '/metrics': { get: { tags: ['operation'], summary: 'Metrics for Prometheus', responses: { 200: { description: 'Text format 0.0.4', content: { 'text/plain': {} } } } } },
+  '/metrics': {
+    get: {
+      tags: ['operation'],
+      summary: 'Metrics for Prometheus',
+      responses: { 200: { description: 'Text format 0.0.4', content: { 'text/plain': {} } } },
+    },
+  },
 }
 
 const SCHEMAS: Json = {
@@ -206,7 +273,10 @@ const SCHEMAS: Json = {
       view: { type: 'string' },
       from: { type: 'string', format: 'date-time', description: 'Inclusive.' },
       to: { type: 'string', format: 'date-time', description: 'Exclusive.' },
-      moved: { type: ['object', 'null'], description: 'The range asked for, where it was moved outward to window bounds.' },
+      moved: {
+        type: ['object', 'null'],
+        description: 'The range asked for, where it was moved outward to window bounds.',
+      },
       window: { type: 'string' },
       resolution: { type: 'string', description: 'The stored window that the answer was merged from.' },
       zone: { type: 'string' },
@@ -223,7 +293,17 @@ const SCHEMAS: Json = {
       measure: { type: 'string' },
       history: { enum: ['full', 'short'] },
       weeks: { type: 'integer', description: 'Earlier weeks that were looked at.' },
-      rows: { type: 'array', items: { type: 'object', properties: { current: { type: 'number' }, expected: { type: ['number', 'null'] }, score: { type: 'number' } } } },
+      rows: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            current: { type: 'number' },
+            expected: { type: ['number', 'null'] },
+            score: { type: 'number' },
+          },
+        },
+      },
       provenance: ref('Provenance'),
     },
   },
@@ -232,16 +312,37 @@ const SCHEMAS: Json = {
     description: 'Where an answer comes from. What is kept per stream is an object by stream name.',
     properties: {
       at: { type: 'string', format: 'date-time' },
-      prefix: { type: 'object', description: 'L per stream and partition: exactly the delivered records with offset < L are counted.' },
-      snapshots: { type: 'object', description: 'Id and sequence of the snapshot in use, per stream; null before the first seal.' },
-      boundary: { type: 'object', description: 'Per stream and partition: first offset not in the snapshot, and the first epoch it does not cover.' },
+      prefix: {
+        type: 'object',
+        description: 'L per stream and partition: exactly the delivered records with offset < L are counted.',
+      },
+      snapshots: {
+        type: 'object',
+        description: 'Id and sequence of the snapshot in use, per stream; null before the first seal.',
+      },
+      boundary: {
+        type: 'object',
+        description:
+          'Per stream and partition: first offset not in the snapshot, and the first epoch it does not cover.',
+      },
       epochs: { type: 'object', description: 'Epochs whose hot cells count, per stream.' },
       segments: { type: 'object', description: 'Segments of the view in force, per stream.' },
       parity: { type: 'object', description: 'Comparisons of both layers, summed up per stream.' },
-      windows: { type: 'array', description: 'Per window with rows: layer (batch, speed, both) and whether it is likely complete.', items: { type: 'object' } },
-      freshness: { type: 'object', description: 'Age of the newest counted record by broker time and by event time, ms.' },
+      windows: {
+        type: 'array',
+        description: 'Per window with rows: layer (batch, speed, both) and whether it is likely complete.',
+        items: { type: 'object' },
+      },
+      freshness: {
+        type: 'object',
+        description: 'Age of the newest counted record by broker time and by event time, ms.',
+      },
       watermark: { type: ['string', 'null'], format: 'date-time' },
-      degraded: { type: 'array', description: 'Partitions below what was answered before: offsets [from, to).', items: { type: 'object' } },
+      degraded: {
+        type: 'array',
+        description: 'Partitions below what was answered before: offsets [from, to).',
+        items: { type: 'object' },
+      },
       pointerAgeMs: { type: 'number' },
       hotAgeMs: { type: ['number', 'null'] },
     },

@@ -26,14 +26,30 @@ export class ProblemError extends Error {
 export function notFound(kind: string, name: string, known: Iterable<string>): ProblemError {
   const names = [...known]
   const detail = `there is no ${kind} "${name}"; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}`
-  return new ProblemError({ type: '/problems/not-found', title: 'Not found', status: 404, detail, parameter: kind, value: name, expected: names })
+  return new ProblemError({
+    type: '/problems/not-found',
+    title: 'Not found',
+    status: 404,
+    detail,
+    parameter: kind,
+    value: name,
+    expected: names,
+  })
 }
 
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof ProblemError) return error.problem
   if (error instanceof ParameterError) {
     const { parameter, value, expected, message } = error
-    return { type: '/problems/invalid-parameter', title: 'Invalid parameter', status: 400, detail: message, parameter, value, expected }
+    return {
+      type: '/problems/invalid-parameter',
+      title: 'Invalid parameter',
+      status: 400,
+      detail: message,
+      parameter,
+      value,
+      expected,
+    }
   }
   if (error instanceof UnavailableError) {
     const building = error.code === 'building'

@@ -1,13 +1,17 @@
-import { UnavailableError } from '../unavailable-error.js'
-import type { ViewReader } from '../read/view-reader.js'
 import type { StreamReader } from '../read/stream-reader.js'
+import type { ViewReader } from '../read/view-reader.js'
+import { UnavailableError } from '../unavailable-error.js'
 import type { ApiDeps, Serving } from './api-deps.js'
 import { notFound } from './problem.js'
 
 /** @throws UnavailableError while the layer waits for its streams */
 export function ready({ serving }: Pick<ApiDeps, 'serving'>): Serving {
   const now = serving()
-  if (!now) throw new UnavailableError('the serving layer is starting: it waits until its streams are prepared in MongoDB', 'starting')
+  if (!now)
+    throw new UnavailableError(
+      'the serving layer is starting: it waits until its streams are prepared in MongoDB',
+      'starting',
+    )
   return now
 }
 

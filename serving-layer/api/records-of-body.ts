@@ -17,13 +17,24 @@ export function recordsOfBody(contentType: string | undefined, body: Uint8Array)
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const lines = type === 'application/x-ndjson' || type === 'application/jsonl'
   if (!lines && type !== 'application/json') {
-    throw invalid(415, `content type "${type}" cannot be read: expected application/json or application/x-ndjson`, 'Content-Type')
+    throw invalid(
+      415,
+      `content type "${type}" cannot be read: expected application/json or application/x-ndjson`,
+      'Content-Type',
+    )
   }
   if (!isUtf8(body)) throw invalid(400, 'the body is not UTF-8')
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const texts = lines ? text.split('\n').map((line) => line.trim()).filter((line) => line !== '') : textsOfJson(text.trim())
-  if (texts.length === 0) throw invalid(400, 'the body holds no record: expected a JSON object, an array of them, or NDJSON')
-  if (texts.length > MAX_RECORDS) throw invalid(413, `the body holds ${texts.length} records: expected at most ${MAX_RECORDS}`)
+  const texts = lines
+    ? text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+    : textsOfJson(text.trim())
+  if (texts.length === 0)
+    throw invalid(400, 'the body holds no record: expected a JSON object, an array of them, or NDJSON')
+  if (texts.length > MAX_RECORDS)
+    throw invalid(413, `the body holds ${texts.length} records: expected at most ${MAX_RECORDS}`)
   return texts.map((record, index) => ({ index, text: record }))
 }
 

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
-import { pause } from '../mirror/pause.js'
 import { problemOf } from '../api/problem.js'
+import { pause } from '../mirror/pause.js'
 import { UnavailableError } from '../unavailable-error.js'
 
 /** One question asked again and again for everybody who listens to it. */
@@ -37,9 +37,16 @@ export class LiveHub {
    */
   listen(key: string, everyMs: number, ask: () => Promise<unknown>, response: Response): void {
     if (this.#listeners >= this.maxListeners) {
-      throw new UnavailableError(`${this.#listeners} clients listen already, the most that one process serves`, 'starting')
+      throw new UnavailableError(
+        `${this.#listeners} clients listen already, the most that one process serves`,
+        'starting',
+      )
     }
-    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    })
     response.write('retry: 2000\n\n')
     this.#listeners++
     let channel = this.#channels.get(key)

@@ -3,9 +3,10 @@ import { windowStart } from '../../core/time/window-start.js'
 import { breathe } from './breathe.js'
 import { CellTable } from './cell-table.js'
 import { windowsWithin } from './epoch-cells.js'
+import { getOrMake } from './get-or-make.js'
 import type { Grouping } from './grouping.js'
 import type { SegmentCache, SegmentDay, SegmentReader } from './segment-cache.js'
-import { utcDay, utcDays } from './utc-days.js'
+import { utcDays } from './utc-days.js'
 
 /** A stretch of event time [start, start + size) that is merged once and kept. */
 export interface Block {
@@ -256,10 +257,8 @@ export class BatchCells {
   }
 
   #keep(grouping: Grouping, { sizeMs, startMs }: Block, table: CellTable, nowMs: number): void {
-    let sizes = this.#blocks.get(grouping)
-    if (!sizes) this.#blocks.set(grouping, (sizes = new Map()))
-    let blocks = sizes.get(sizeMs)
-    if (!blocks) sizes.set(sizeMs, (blocks = new Map()))
+    const sizes = getOrMake(this.#blocks, grouping, () => new Map<number, Map<number, Kept>>())
+    const blocks = getOrMake(sizes, sizeMs, () => new Map<number, Kept>())
     blocks.set(startMs, { table, usedAtMs: nowMs })
   }
 
@@ -282,8 +281,7 @@ async function extend(
       const start = windowStart(window, sizeMs)
       const held = blocks.get(start)
       if (!held) continue
-      let table = extended.get(start)
-      if (!table) extended.set(start, (table = held.table.renamed((id) => id)))
+      const table = getOrMake(extended, start, () => held.table.renamed((id) => id))
       table.addAll(cells, grouping.of)
       rows += cells.size
       if (rows > SLICE_ROWS) {

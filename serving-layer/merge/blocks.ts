@@ -26,7 +26,9 @@ export function blocksOf(sizes: readonly number[], fromMs: number, toMs: number)
   while (at < toMs) {
     const sizeMs = sizes.findLast((size) => at % size === 0 && at + size <= toMs)
     if (sizeMs === undefined) {
-      throw new RangeError(`[${fromMs}, ${toMs}) is not made of whole windows of ${sizes[0]} ms: no block fits at ${at}`)
+      throw new RangeError(
+        `[${fromMs}, ${toMs}) is not made of whole windows of ${sizes[0]} ms: no block fits at ${at}`,
+      )
     }
     blocks.push({ sizeMs, startMs: at })
     at += sizeMs

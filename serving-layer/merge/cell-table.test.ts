@@ -19,7 +19,11 @@ const SPECS: readonly RegisterSpec[] = [
 ]
 const shape = shapeOf(SPECS)
 
-const whole = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: 0, max: 9 }), fc.bigInt({ min: 2n ** 53n, max: 2n ** 60n }))
+const whole = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.integer({ min: 0, max: 9 }),
+  fc.bigInt({ min: 2n ** 53n, max: 2n ** 60n }),
+)
 const registers = fc
   .tuple(
     whole,
@@ -55,7 +59,9 @@ test('law: a table merges as the algebra does, bigints and sketches included', (
         }
       }
       expect(contents(merged)).toEqual(new Map([...expected].map(([id, r]) => [id, text(r)])))
-      expect(contents(merged.renamed((id) => id + 5))).toEqual(new Map([...expected].map(([id, r]) => [id + 5, text(r)])))
+      expect(contents(merged.renamed((id) => id + 5))).toEqual(
+        new Map([...expected].map(([id, r]) => [id + 5, text(r)])),
+      )
     }),
     { numRuns: 300 },
   ))

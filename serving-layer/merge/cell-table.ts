@@ -1,8 +1,9 @@
 import { addWhole } from '../../core/cell/add-whole.js'
-import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { Registers, RegisterValue } from '../../core/cell/cell.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { mergeNumber, WIDE } from './merge-number.js'
 import { NumberOp, type Shape } from './shape.js'
+import { subtractAndAdd } from './subtract-and-add.js'
 
 type Sketch = Map<number, number>
 
@@ -129,7 +130,7 @@ export class CellTable {
     copy.#ids = this.#ids.slice(0, this.#size).map(idOf)
     copy.#values = this.#values.slice(0, this.#size * this.shape.ops.length)
     copy.#wide = this.#wide && new Map(this.#wide)
-    copy.#sketches = this.#sketches && this.#sketches.map((s) => (typeof s === 'string' ? s : s.map((m) => new Map(m))))
+    copy.#sketches = this.#sketches?.map((s) => (typeof s === 'string' ? s : s.map((m) => new Map(m)))) ?? null
     copy.#sketchBytes = this.#sketchBytes
     return copy
   }
@@ -245,7 +246,7 @@ export class CellTable {
     const sketches = this.#sketches as (string | Sketch[])[]
     const before = sketches[slot]
     const own = before === undefined ? this.shape.sketchAt.map(() => new Map<number, number>()) : this.#sketchesAt(slot)
-    added.forEach((sketch, i) => this.#mergeSketch(own[i] as Sketch, i, sketch))
+    for (const [i, sketch] of added.entries()) this.#mergeSketch(own[i] as Sketch, i, sketch)
     sketches[slot] = own
   }
 
@@ -264,29 +265,14 @@ export class CellTable {
   #adjustSketches(slot: number, before: readonly Sketch[], registers: Registers): boolean {
     const { specs, sketchAt } = this.shape
     const own = this.#sketchesAt(slot)
-    sketchAt.forEach((at, i) => {
+    for (const [i, at] of sketchAt.entries()) {
       const next = registers[at] as Sketch
       const target = own[i] as Sketch
       if (specs[at]?.kind === 'hll') this.#mergeSketch(target, i, next)
       else subtractAndAdd(target, before[i] as Sketch, next)
-    })
+    }
     ;(this.#sketches as (string | Sketch[])[])[slot] = own
     return true
-  }
-}
-
-/** A histogram corrected in place by new − old; an emptied bucket is removed, as the identity has none. */
-function subtractAndAdd(target: Sketch, before: Sketch, next: Sketch): void {
-  for (const [bucket, count] of next) {
-    const sum = (target.get(bucket) ?? 0) + count - (before.get(bucket) ?? 0)
-    if (sum === 0) target.delete(bucket)
-    else target.set(bucket, sum)
-  }
-  for (const [bucket, count] of before) {
-    if (next.has(bucket)) continue
-    const sum = (target.get(bucket) ?? 0) - count
-    if (sum === 0) target.delete(bucket)
-    else target.set(bucket, sum)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Registers } from '../../core/cell/cell.js'
 import { windowStart } from '../../core/time/window-start.js'
 import { CellTable } from './cell-table.js'
+import { getOrMake } from './get-or-make.js'
 import type { Grouping } from './grouping.js'
 import type { Shape } from './shape.js'
 
@@ -29,8 +30,7 @@ export class EpochCells {
 
   /** Stores a cell's absolute registers. */
   set(windowStartMs: number, tuple: number, registers: Registers, text: string): void {
-    let table = this.windows.get(windowStartMs)
-    if (!table) this.windows.set(windowStartMs, (table = new CellTable(this.shape)))
+    const table = getOrMake(this.windows, windowStartMs, () => new CellTable(this.shape))
     const slot = table.slotOf(tuple)
     if (slot >= 0) {
       for (const rollup of this.#rollups) this.#adjust(rollup, windowStartMs, table, slot, tuple, registers)

@@ -1,3 +1,4 @@
+import { getOrMake } from './get-or-make.js'
 import { Projection } from './projection.js'
 import { TupleSet } from './tuple-set.js'
 
@@ -37,15 +38,12 @@ export class Groupings {
   /** Group in `coarse` of a group in `fine`; the dimensions of `coarse` are among those of `fine`. */
   between(fine: Grouping, coarse: Grouping): (group: number) => number {
     if (fine === coarse) return identity
-    let targets = this.#coarser.get(fine)
-    if (!targets) this.#coarser.set(fine, (targets = new Map()))
-    let projection = targets.get(coarse)
-    if (!projection) {
+    const targets = getOrMake(this.#coarser, fine, () => new Map<Grouping, Projection>())
+    const projection = getOrMake(targets, coarse, () => {
       const picks = coarse.dimensions.map((dimension) => fine.dimensions.indexOf(dimension))
-      targets.set(coarse, (projection = new Projection(fine.groups, coarse.groups, picks)))
-    }
-    const found = projection
-    return (group) => found.of(group)
+      return new Projection(fine.groups, coarse.groups, picks)
+    })
+    return (group) => projection.of(group)
   }
 }
 

@@ -1,11 +1,12 @@
-import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
+import { breathe } from './breathe.js'
 import { CellTable } from './cell-table.js'
+import { getOrMake } from './get-or-make.js'
 import type { Shape } from './shape.js'
 import { splitCellKey, type TupleSet } from './tuple-set.js'
-import { breathe } from './breathe.js'
 
 /** Cells of one segment and UTC event day, by window. */
 export type SegmentDay = ReadonlyMap<number, CellTable>
@@ -121,8 +122,7 @@ async function decode({ shape, tuples }: SegmentReader, cells: readonly EncodedC
   let count = 0
   for (const { key, registers } of cells) {
     const { windowStartMs, dimensions } = splitCellKey(key)
-    let table = windows.get(windowStartMs)
-    if (!table) windows.set(windowStartMs, (table = new CellTable(shape)))
+    const table = getOrMake(windows, windowStartMs, () => new CellTable(shape))
     table.put(tuples.idOfText(dimensions), decodeRegisters(shape.specs, registers), registers)
     if (++count % SLICE === 0) await breathe()
   }

@@ -1,5 +1,5 @@
-import type { RegisterSpec } from '../../core/measure/register-spec.js'
 import { freeze } from '../../core/freeze.js'
+import type { RegisterSpec } from '../../core/measure/register-spec.js'
 
 /** How a number register merges in a table's packed numbers. */
 export const NumberOp = freeze({

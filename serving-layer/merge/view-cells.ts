@@ -3,6 +3,7 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { BatchCells } from './batch-cells.js'
 import { blockSizes } from './blocks.js'
 import { EpochCells } from './epoch-cells.js'
+import { getOrMake } from './get-or-make.js'
 import { Groupings } from './grouping.js'
 import type { SegmentCache } from './segment-cache.js'
 import { type Shape, shapeOf } from './shape.js'
@@ -46,10 +47,8 @@ export class ViewCells {
   /** Stores the absolute registers of a hot cell at the finest window. */
   setHot(partition: string, epoch: number, key: string, registers: Registers, text: string): void {
     const { windowStartMs, dimensions } = splitCellKey(key)
-    let epochs = this.hot.get(partition)
-    if (!epochs) this.hot.set(partition, (epochs = new Map()))
-    let cells = epochs.get(epoch)
-    if (!cells) epochs.set(epoch, (cells = new EpochCells(this.shape, this.finestMs)))
+    const epochs = getOrMake(this.hot, partition, () => new Map<number, EpochCells>())
+    const cells = getOrMake(epochs, epoch, () => new EpochCells(this.shape, this.finestMs))
     cells.set(windowStartMs, this.#groupings.tuples.idOfText(dimensions), registers, text)
   }
 

@@ -12,7 +12,7 @@ export class Exposition {
     const lines: string[] = []
     for (const [labels, value] of samples) {
       if (value === null || value === undefined || Number.isNaN(value)) continue
-      const text = Object.entries(labels).map(([label, text]) => `${label}="${escape(String(text))}"`)
+      const text = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(String(text))}"`)
       lines.push(`${name}${text.length > 0 ? `{${text.join(',')}}` : ''} ${value}`)
     }
     if (lines.length > 0) this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines)
@@ -27,6 +27,6 @@ export class Exposition {
   }
 }
 
-function escape(text: string): string {
+function escapeLabel(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
 }

@@ -1,3 +1,5 @@
+import { getOrMake } from '../merge/get-or-make.js'
+
 /** Upper bounds of the latency buckets, seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const
 
@@ -13,8 +15,7 @@ export class HttpMetrics {
 
   observe(route: string, status: number, seconds: number): void {
     const key = `${route} ${status}`
-    let series = this.#series.get(key)
-    if (!series) this.#series.set(key, (series = { buckets: BOUNDS.map(() => 0), count: 0, sumSeconds: 0 }))
+    const series = getOrMake(this.#series, key, () => ({ buckets: BOUNDS.map(() => 0), count: 0, sumSeconds: 0 }))
     series.count++
     series.sumSeconds += seconds
     const at = BOUNDS.findIndex((bound) => seconds <= bound)
@@ -33,7 +34,11 @@ export class HttpMetrics {
         below += n
         lines.push(`${name}_bucket{${labels},le="${BOUNDS[i]}"} ${below}`)
       })
-      lines.push(`${name}_bucket{${labels},le="+Inf"} ${count}`, `${name}_sum{${labels}} ${sumSeconds}`, `${name}_count{${labels}} ${count}`)
+      lines.push(
+        `${name}_bucket{${labels},le="+Inf"} ${count}`,
+        `${name}_sum{${labels}} ${sumSeconds}`,
+        `${name}_count{${labels}} ${count}`,
+      )
     }
     return lines
   }

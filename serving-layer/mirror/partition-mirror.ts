@@ -117,7 +117,8 @@ export class PartitionMirror {
 
   #set(cell: HotCell): void {
     const cells = this.deps.views.get(cell.view)
-    if (!cells) throw new Error(`hot state of ${this.name} holds cells of view "${cell.view}", which is not in its view set`)
+    if (!cells)
+      throw new Error(`hot state of ${this.name} holds cells of view "${cell.view}", which is not in its view set`)
     if (cell.resolutionMs !== cells.finestMs) return
     cells.setHot(this.name, cell.epoch, cell.key, decodeRegisters(cells.shape.specs, cell.registers), cell.registers)
   }

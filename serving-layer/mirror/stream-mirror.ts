@@ -2,8 +2,8 @@ import type { Clock } from '../../core/time/clock.js'
 import type { HotStore, Keyspace } from '../../stores/hot/hot-port.js'
 import type { Logger } from '../../stores/logger.js'
 import type { ViewCells } from '../merge/view-cells.js'
-import { pause } from './pause.js'
 import { PartitionMirror } from './partition-mirror.js'
+import { pause } from './pause.js'
 import { within } from './within.js'
 
 export interface StreamMirrorDeps {
@@ -125,7 +125,8 @@ export class StreamMirror {
   #tell(): void {
     const failure = this.failure?.message ?? null
     const fields = { stream: this.deps.keyspace.stream }
-    if (failure && !this.#told) this.deps.logger.warn({ ...fields, failure }, 'hot state cannot be read: answers are the snapshot alone')
+    if (failure && !this.#told)
+      this.deps.logger.warn({ ...fields, failure }, 'hot state cannot be read: answers are the snapshot alone')
     if (!failure && this.#told) this.deps.logger.info(fields, 'hot state can be read again')
     this.#told = failure
   }

@@ -65,7 +65,8 @@ function rowOf(query: ViewQuery, { merged, slot }: Candidate, out: Grouping): An
   const row: Record<string, unknown> = { window: new Date(merged.window.startMs).toISOString() }
   showGroup(row, view, query.groupBy, out, id)
   Object.assign(row, finish(view, merged.all.registersAt(slot)))
-  if (merged.parts) row.layers = { batch: partOf(view, merged.parts.batch, id), speed: partOf(view, merged.parts.speed, id) }
+  if (merged.parts)
+    row.layers = { batch: partOf(view, merged.parts.batch, id), speed: partOf(view, merged.parts.speed, id) }
   return row as AnswerRow
 }
 

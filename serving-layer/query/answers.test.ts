@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createMerge } from '../../core/cell/merge-encoded.js'
-import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { cellKey, parseCellKey } from '../../core/cell/cell-key.js'
+import { decodeRegisters } from '../../core/cell/decode-registers.js'
+import { createMerge } from '../../core/cell/merge-encoded.js'
 import type { Row } from '../../core/define/column.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { finish } from '../../core/measure/finish.js'
 import { shop } from '../testing/definitions.js'
 import { openAnswers, parametersOf } from '../testing/open-answers.js'
 import { cellsOf, World } from '../testing/world.js'
-import { type ViewAnswer } from './answers.js'
+import type { ViewAnswer } from './answers.js'
 import { parseViewQuery, type ViewQuery } from './view-query.js'
 
 const MINUTE = 60_000
@@ -22,15 +22,26 @@ const QUERIES = [
   ['words', 'from=-30m&window=all&groupBy=word&order=-searches&limit=3'],
   ['words', 'from=-3h&window=15m&groupBy=gender&filter=word:is:b&filter=age:gte:20&limit=10000'],
   ['words', 'from=-2d&window=1d&groupBy=&limit=10000'],
-    ['members', 'from=-4h&window=1h&limit=10000'],
-    ['attention', 'from=-20m&window=2m&limit=10000&split=layer'],
+  ['members', 'from=-4h&window=1h&limit=10000'],
+  ['attention', 'from=-20m&window=2m&limit=10000&split=layer'],
   ['searches.ledger', 'from=-20m&window=1m&limit=10000'],
 ] as const
 
 const action = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('append' as const), n: fc.integer({ min: 1, max: 8 }), p: fc.nat(1), late: fc.constantFrom(0, 0, 0, 1, 7, 200, 3000) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('append' as const),
+      n: fc.integer({ min: 1, max: 8 }),
+      p: fc.nat(1),
+      late: fc.constantFrom(0, 0, 0, 1, 7, 200, 3000),
+    }),
+  },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('flush' as const), p: fc.nat(1) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(50, 150, 20_000, 61_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(50, 150, 20_000, 61_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('seal' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wipe' as const) }) },
@@ -40,38 +51,45 @@ const action = fc.oneof(
 describe('an answer is a recount of its prefix', () => {
   test('for any course of records, flushes, seals, drops and wipes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 15, maxLength: 40 }), fc.infiniteStream(fc.nat(1_000_000)), async (actions, numbers) => {
-        const draw = (n: number) => numbers.next().value % n
-        const world = new World(shop)
-        await world.begin()
-        slowDown(world, draw)
-        const serving = await openAnswers(world)
-        const checks: Promise<void>[] = []
-        for (const step of actions) {
-          if (step.do === 'append') for (let i = 0; i < step.n; i++) append(world, step.p, step.late, draw)
-          else if (step.do === 'flush') await Promise.all([world.flush('searches', step.p), world.flush('clicks', step.p)])
-          else if (step.do === 'pass') {
-            await Promise.all(checks) // a leap of the clock would be a long wait to them
-            world.clock.nowMs += step.ms
+      fc.asyncProperty(
+        fc.array(action, { minLength: 15, maxLength: 40 }),
+        fc.infiniteStream(fc.nat(1_000_000)),
+        async (actions, numbers) => {
+          const draw = (n: number) => numbers.next().value % n
+          const world = new World(shop)
+          await world.begin()
+          slowDown(world, draw)
+          const serving = await openAnswers(world)
+          const checks: Promise<void>[] = []
+          for (const step of actions) {
+            if (step.do === 'append') for (let i = 0; i < step.n; i++) append(world, step.p, step.late, draw)
+            else if (step.do === 'flush')
+              await Promise.all([world.flush('searches', step.p), world.flush('clicks', step.p)])
+            else if (step.do === 'pass') {
+              await Promise.all(checks) // a leap of the clock would be a long wait to them
+              world.clock.nowMs += step.ms
+            } else if (step.do === 'seal') for (const stream of world.log.keys()) await world.seal(stream)
+            else if (step.do === 'drop') for (const stream of world.log.keys()) await world.drop(stream)
+            else if (step.do === 'wipe') await world.wipe()
+            else for (const cells of serving.readers.cells.values()) cells.tidy(world.clock.nowMs - 30_000)
+            // Asked again and again, so that answers rest on rollups and blocks that lived through the changes.
+            for (const [view, text] of [
+              ...QUERIES.slice(0, 3),
+              QUERIES[3 + draw(QUERIES.length - 3)] as (typeof QUERIES)[number],
+            ]) {
+              const askedMs = world.clock.nowMs
+              const checked = serving.ask(view, text).then((answer) => {
+                expect(shown(answer), `${view}?${text}`).toEqual(recount(world, answer, text, askedMs))
+              })
+              checked.catch(() => {}) // reported by Promise.all below
+              checks.push(checked)
+            }
+            // Some are still under way when the world goes on.
+            if (draw(3) > 0) await Promise.all(checks)
           }
-          else if (step.do === 'seal') for (const stream of world.log.keys()) await world.seal(stream)
-          else if (step.do === 'drop') for (const stream of world.log.keys()) await world.drop(stream)
-          else if (step.do === 'wipe') await world.wipe()
-          else for (const cells of serving.readers.cells.values()) cells.tidy(world.clock.nowMs - 30_000)
-          // Asked again and again, so that answers rest on rollups and blocks that lived through the changes.
-          for (const [view, text] of [...QUERIES.slice(0, 3), QUERIES[3 + draw(QUERIES.length - 3)] as (typeof QUERIES)[number]]) {
-            const askedMs = world.clock.nowMs
-            const checked = serving.ask(view, text).then((answer) => {
-              expect(shown(answer), `${view}?${text}`).toEqual(recount(world, answer, text, askedMs))
-            })
-            checked.catch(() => {}) // reported by Promise.all below
-            checks.push(checked)
-          }
-          // Some are still under way when the world goes on.
-          if (draw(3) > 0) await Promise.all(checks)
-        }
-        await Promise.all(checks)
-      }),
+          await Promise.all(checks)
+        },
+      ),
       { numRuns: 25 },
     )
   }, 60_000)
@@ -82,22 +100,30 @@ function slowDown(world: World, draw: (n: number) => number): void {
   const turns = async () => {
     for (let n = draw(4); n > 0; n--) await new Promise((resolve) => setImmediate(resolve))
   }
-  const { cells, pointer, snapshot } = world.warm
-  const { follow } = world.hot
-  Object.assign(world.hot, {
-    follow: async (...args: Parameters<typeof follow>) => (await turns(), follow.apply(world.hot, args)),
-  })
-  Object.assign(world.warm, {
-    cells: async (...args: Parameters<typeof cells>) => (await turns(), cells.apply(world.warm, args)),
-    pointer: async (...args: Parameters<typeof pointer>) => (await turns(), pointer.apply(world.warm, args)),
-    snapshot: async (...args: Parameters<typeof snapshot>) => (await turns(), snapshot.apply(world.warm, args)),
-  })
+  const slow = (store: object, names: readonly string[]) => {
+    for (const name of names) {
+      const call = Reflect.get(store, name) as (...args: unknown[]) => Promise<unknown>
+      Reflect.set(store, name, async (...args: unknown[]) => {
+        await turns()
+        return call.apply(store, args)
+      })
+    }
+  }
+  slow(world.hot, ['follow'])
+  slow(world.warm, ['cells', 'pointer', 'snapshot'])
 }
 
 function append(world: World, partition: number, lateMinutes: number, draw: (n: number) => number): void {
   const at = world.clock.nowMs - lateMinutes * MINUTE - draw(MINUTE)
   const word = ['a', 'b', '생수"\\'][draw(3)] as string
-  const row: Row = { at, word, gender: [null, 'W', 'M'][draw(3)] ?? null, age: 20 + draw(3), member: `m${draw(40)}`, paid: draw(1000) / 7 }
+  const row: Row = {
+    at,
+    word,
+    gender: [null, 'W', 'M'][draw(3)] ?? null,
+    age: 20 + draw(3),
+    member: `m${draw(40)}`,
+    paid: draw(1000) / 7,
+  }
   world.append('searches', partition, row)
   if (draw(3) === 0) world.append('clicks', partition, { at, word, member: row.member ?? null })
 }
@@ -114,19 +140,37 @@ function recount(world: World, answer: ViewAnswer, text: string, askedMs: number
   const merge = createMerge(view)
   for (const { stream } of view.parts) {
     const prefix = answer.provenance.prefix[stream.name] ?? {}
-    for (const { key, registers } of cellsOf(world.catalog, view, stream.name, world.recordsBelow(stream.name, prefix))) {
+    for (const { key, registers } of cellsOf(
+      world.catalog,
+      view,
+      stream.name,
+      world.recordsBelow(stream.name, prefix),
+    )) {
       const { windowStartMs, dims } = parseCellKey(key)
       const window = query.windows.find(({ startMs, endMs }) => windowStartMs >= startMs && windowStartMs < endMs)
       if (!window || !query.filters.every(({ dimension, test }) => test(dims[dimension] ?? null))) continue
-      merge.add(cellKey(window.startMs, query.groupBy.map((at) => dims[at] ?? null)), registers)
+      merge.add(
+        cellKey(
+          window.startMs,
+          query.groupBy.map((at) => dims[at] ?? null),
+        ),
+        registers,
+      )
     }
   }
   const rows = merge.take().map(({ key, registers }) => {
     const { windowStartMs, dims } = parseCellKey(key)
     const named = query.groupBy.map((at, i) => [view.dimensions[at]?.name, dims[i]])
-    return { window: new Date(windowStartMs).toISOString(), ...Object.fromEntries(named), ...finish(view, decodeRegisters(view.registers, registers)) }
+    return {
+      window: new Date(windowStartMs).toISOString(),
+      ...Object.fromEntries(named),
+      ...finish(view, decodeRegisters(view.registers, registers)),
+    }
   })
-  return rows.sort((a, b) => compareRows(query, a, b)).slice(0, query.limit).map(rounded)
+  return rows
+    .sort((a, b) => compareRows(query, a, b))
+    .slice(0, query.limit)
+    .map(rounded)
 }
 
 function viewOf(world: World, name: string): ViewDefinition {
@@ -142,7 +186,12 @@ function rounded(row: Record<string, unknown>): Record<string, unknown> {
 
 function compareRows(query: ViewQuery, a: Record<string, unknown>, b: Record<string, unknown>): number {
   const fields = query.order.map(({ by, descending }) => ({
-    name: by.kind === 'window' ? 'window' : by.kind === 'dimension' ? (query.view.dimensions[by.position]?.name ?? '') : by.name,
+    name:
+      by.kind === 'window'
+        ? 'window'
+        : by.kind === 'dimension'
+          ? (query.view.dimensions[by.position]?.name ?? '')
+          : by.name,
     descending,
   }))
   for (const { name, descending } of fields) {

@@ -1,24 +1,25 @@
-import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { cellKey } from '../../core/cell/cell-key.js'
+import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import type { MeasureValue } from '../../core/measure/finish.js'
 import { finish } from '../../core/measure/finish.js'
 import type { Clock } from '../../core/time/clock.js'
 import { CellTable } from '../merge/cell-table.js'
+import { getOrMake } from '../merge/get-or-make.js'
 import type { Readers } from '../read/readers.js'
 import type { Sources, ViewReader } from '../read/view-reader.js'
-import { type TrendingRow, trendingRows } from '../trending/trending-rows.js'
 import type { TrendingQuery } from '../trending/trending-query.js'
+import { type TrendingRow, trendingRows } from '../trending/trending-rows.js'
 import type { HealthWatch } from '../watch/health-watch.js'
 import type { ParityWatch } from '../watch/parity-watch.js'
 import { type AnswerRow, type AnswerRows, answerRows } from './answer-rows.js'
 import type { Filter } from './filter.js'
 import { type Matcher, Matchers } from './matcher.js'
 import { Memo } from './memo.js'
+import type { Layer } from './merge-span.js'
 import { planOf } from './plan.js'
 import { type Provenance, provenanceOf } from './provenance.js'
 import { showSize, type Window } from './time-range.js'
 import type { ViewQuery } from './view-query.js'
-import type { Layer } from './merge-span.js'
 
 /** The answer to a `ViewQuery`. Instants are ISO 8601 in UTC; `from` is inclusive, `to` exclusive. */
 export interface ViewAnswer {
@@ -86,7 +87,8 @@ export class Answers {
     const plan = planOf(reader.cells.sizes, query.windows)
     return reader.read({ dimensions: dimensionsOf(query), blocks: plan.blocks }, (sources) => {
       const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
-      const { rows, total, windows } = query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
+      const { rows, total, windows } =
+        query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
       const { fromMs, toMs } = bounds(query.windows)
       const moved = fromMs !== query.asked.fromMs || toMs !== query.asked.toMs
       return {
@@ -128,7 +130,9 @@ export class Answers {
    * one step and encoded while they are walked.
    * @throws UnavailableError
    */
-  async whole(view: string): Promise<{ readonly provenance: Provenance; readonly total: number; readonly cells: Iterable<WholeCell> }> {
+  async whole(
+    view: string,
+  ): Promise<{ readonly provenance: Provenance; readonly total: number; readonly cells: Iterable<WholeCell> }> {
     const reader = this.#reader(view)
     const { cells } = reader
     const all = cells.view.dimensions.map((_, position) => position)
@@ -140,8 +144,7 @@ export class Answers {
         if (cells.batch !== batch || batch.version !== version) return null
         const windows = new Map<number, CellTable>()
         const into = (windowStartMs: number, table: CellTable) => {
-          let merged = windows.get(windowStartMs)
-          if (!merged) windows.set(windowStartMs, (merged = new CellTable(sources.shape, table.size)))
+          const merged = getOrMake(windows, windowStartMs, () => new CellTable(sources.shape, table.size))
           merged.addAll(table, (id) => id)
         }
         for (const day of days) for (const [start, table] of day) into(start, table)
@@ -164,7 +167,11 @@ export class Answers {
     return filters.length === 0 ? null : this.#matchers.of(sources.grouping, filters)
   }
 
-  #provenance(reader: ViewReader, { bases, nowMs }: Sources, windows: readonly (Window & { layer: Layer })[]): Provenance {
+  #provenance(
+    reader: ViewReader,
+    { bases, nowMs }: Sources,
+    windows: readonly (Window & { layer: Layer })[],
+  ): Provenance {
     const { parity, health, readers, idleAfterMs } = this.deps
     return provenanceOf({
       view: reader.view.name,
@@ -172,13 +179,18 @@ export class Answers {
       windows,
       nowMs,
       latenessOf: (stream) => readers.streams.get(stream)?.definition.allowedLatenessMs ?? 0,
-      idle: (stream, partition, state) => nowMs - (state?.last?.timeMs ?? 0) > idleAfterMs && health.caughtUp(stream, partition),
+      idle: (stream, partition, state) =>
+        nowMs - (state?.last?.timeMs ?? 0) > idleAfterMs && health.caughtUp(stream, partition),
       parityOf: (stream) => parity.summary(stream, reader.view.name),
     })
   }
 }
 
-function* walk(reader: ViewReader, windows: ReadonlyMap<number, CellTable>, tuples: Sources['grouping']['groups']): Generator<WholeCell> {
+function* walk(
+  reader: ViewReader,
+  windows: ReadonlyMap<number, CellTable>,
+  tuples: Sources['grouping']['groups'],
+): Generator<WholeCell> {
   const { view } = reader
   for (const start of [...windows.keys()].sort((a, b) => a - b)) {
     const table = windows.get(start) as CellTable
@@ -197,10 +209,26 @@ function* walk(reader: ViewReader, windows: ReadonlyMap<number, CellTable>, tupl
 function nameOf({ view, windows, groupBy, filters, order, limit, split }: ViewQuery): string {
   const { fromMs, toMs } = bounds(windows)
   const by = order.map(({ by: field, descending }) => [field, descending])
-  return JSON.stringify([view.name, fromMs, toMs, windows.length, groupBy, filters.map(({ text }) => text), by, limit, split])
+  return JSON.stringify([
+    view.name,
+    fromMs,
+    toMs,
+    windows.length,
+    groupBy,
+    filters.map(({ text }) => text),
+    by,
+    limit,
+    split,
+  ])
 }
 
-function dimensionsOf({ groupBy, filters }: { readonly groupBy: readonly number[]; readonly filters: readonly Filter[] }): number[] {
+function dimensionsOf({
+  groupBy,
+  filters,
+}: {
+  readonly groupBy: readonly number[]
+  readonly filters: readonly Filter[]
+}): number[] {
   return [...groupBy, ...filters.map((filter) => filter.dimension)]
 }
 

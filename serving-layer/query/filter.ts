@@ -1,5 +1,5 @@
-import type { Dimension } from '../../core/define/view-definition.js'
 import type { Scalar } from '../../core/define/column.js'
+import type { Dimension } from '../../core/define/view-definition.js'
 import { ParameterError } from './parameter-error.js'
 import { parseScalar } from './scalar-text.js'
 
@@ -20,7 +20,18 @@ const ORDERED = {
 } as const
 
 /** Words between the dimension and the value. `in` takes a comma-separated list; `null` and `notNull` take none. */
-export const FILTER_OPERATORS = ['is', 'isNot', 'in', 'startsWith', 'null', 'notNull', 'gt', 'gte', 'lt', 'lte'] as const
+export const FILTER_OPERATORS = [
+  'is',
+  'isNot',
+  'in',
+  'startsWith',
+  'null',
+  'notNull',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+] as const
 
 const EXPECTED = `<dimension>:<${FILTER_OPERATORS.join('|')}>:<value>, such as word:is:water, age:gte:20 or word:in:a,b`
 
@@ -36,7 +47,8 @@ export function parseFilter(text: string, dimensions: readonly Dimension[]): Fil
   }
   const literal = (one: string): Scalar => {
     const parsed = parseScalar(one, dimension.type)
-    if (parsed === undefined) throw new ParameterError('filter', text, `a value of type ${dimension.type.kind} for "${name}"`)
+    if (parsed === undefined)
+      throw new ParameterError('filter', text, `a value of type ${dimension.type.kind} for "${name}"`)
     return parsed
   }
   const of = (test: Filter['test']): Filter => ({ dimension: position, text, test })
@@ -52,7 +64,12 @@ export function parseFilter(text: string, dimensions: readonly Dimension[]): Fil
       return of((held) => held !== null && listed.has(held))
     }
     case 'startsWith':
-      if (dimension.type.kind !== 'text') throw new ParameterError('filter', text, `"startsWith" on a text dimension; "${name}" is ${dimension.type.kind}`)
+      if (dimension.type.kind !== 'text')
+        throw new ParameterError(
+          'filter',
+          text,
+          `"startsWith" on a text dimension; "${name}" is ${dimension.type.kind}`,
+        )
       return of((held) => typeof held === 'string' && held.startsWith(value))
     case 'null':
     case 'notNull':

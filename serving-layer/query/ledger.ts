@@ -36,7 +36,14 @@ export function ledgerOf(
   for (const entry of entries.filter(({ stream }) => stream === reader.name)) {
     const { partition, epoch, read, accepted, rejected, duplicates, lost, rest, reasons } = entry
     const batch = { read, accepted, rejected, duplicates, lost, rest, reasons }
-    rows.set(`${partition} ${epoch}`, { stream: reader.name, partition, epoch, batch, speed: null, balanced: addsUp(batch) })
+    rows.set(`${partition} ${epoch}`, {
+      stream: reader.name,
+      partition,
+      epoch,
+      batch,
+      speed: null,
+      balanced: addsUp(batch),
+    })
   }
   const oldest = cut ? Math.min(...entries.map(({ epoch }) => epoch)) : Number.NEGATIVE_INFINITY
   for (const { partition, epoch, counts } of hotCounts(reader, cells)) {
@@ -44,7 +51,9 @@ export function ledgerOf(
     // An older epoch is not unsealed: its entry was not read.
     if (!held && epoch < oldest) continue
     const batch = held?.batch ?? null
-    const balanced = addsUp(counts) && (batch === null || (addsUp(batch) && (stillOpen(reader, partition, epoch) || same(batch, counts))))
+    const balanced =
+      addsUp(counts) &&
+      (batch === null || (addsUp(batch) && (stillOpen(reader, partition, epoch) || same(batch, counts))))
     rows.set(`${partition} ${epoch}`, { stream: reader.name, partition, epoch, batch, speed: counts, balanced })
   }
   return [...rows.values()]

@@ -1,3 +1,4 @@
+import { getOrMake } from '../merge/get-or-make.js'
 import type { Grouping } from '../merge/grouping.js'
 import type { Filter } from './filter.js'
 
@@ -51,8 +52,7 @@ export class Matchers {
   constructor(readonly limit = 256) {}
 
   of(grouping: Grouping, filters: readonly Filter[]): Matcher {
-    let known = this.#known.get(grouping)
-    if (!known) this.#known.set(grouping, (known = new Map()))
+    const known = getOrMake(this.#known, grouping, () => new Map<string, Matcher>())
     const key = JSON.stringify(filters.map((filter) => filter.text).sort())
     const matcher = known.get(key) ?? new Matcher(grouping, filters)
     known.delete(key)

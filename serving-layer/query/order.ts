@@ -24,7 +24,9 @@ export function parseOrder(
   const asked = names.map((text) => parseField(view, groupBy, text))
   const rest: OrderField[] = [
     { by: { kind: 'window' }, descending: false, register: null },
-    ...groupBy.map((position): OrderField => ({ by: { kind: 'dimension', position }, descending: false, register: null })),
+    ...groupBy.map(
+      (position): OrderField => ({ by: { kind: 'dimension', position }, descending: false, register: null }),
+    ),
   ]
   return [...asked, ...rest.filter((field) => !asked.some((other) => sameField(field, other)))]
 }
@@ -40,7 +42,11 @@ function parseField(view: ViewDefinition, groupBy: readonly number[], text: stri
     return { by: { kind: 'measure', name: measure, part }, descending, register: registerOf(view, measure) }
   }
   const known = ['window', ...groupBy.map((at) => view.dimensions[at]?.name), ...view.measures.map((one) => one.name)]
-  throw new ParameterError('order', text, `fields of the answer (${known.join(', ')}), each with "-" before it for descending`)
+  throw new ParameterError(
+    'order',
+    text,
+    `fields of the answer (${known.join(', ')}), each with "-" before it for descending`,
+  )
 }
 
 const OWN_REGISTER = new Set(['count', 'sum', 'min', 'max'])

@@ -126,7 +126,10 @@ function snapshotOf({ active }: StreamBasis): SnapshotProvenance | null {
 
 export function showBoundary(boundary: Boundary, epochMs: number): Readonly<Record<string, BoundaryProvenance>> {
   return Object.fromEntries(
-    Object.entries(boundary).map(([partition, { offset, epoch }]) => [partition, { offset, epoch: epochStartText(epoch, epochMs) }]),
+    Object.entries(boundary).map(([partition, { offset, epoch }]) => [
+      partition,
+      { offset, epoch: epochStartText(epoch, epochMs) },
+    ]),
   )
 }
 

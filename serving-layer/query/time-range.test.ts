@@ -26,13 +26,18 @@ describe('an instant', () => {
 
 describe('windows', () => {
   const hours = (zone: string, fromMs: number, toMs: number) =>
-    windowsOf({ kind: 'day' }, { fromMs, toMs }, MINUTE, zone, 10_000).map(({ startMs, endMs }) => (endMs - startMs) / 3_600_000)
+    windowsOf({ kind: 'day' }, { fromMs, toMs }, MINUTE, zone, 10_000).map(
+      ({ startMs, endMs }) => (endMs - startMs) / 3_600_000,
+    )
 
   test('from is inclusive, to exclusive, both moved outward', () => {
-    const of = (fromMs: number, toMs: number) => windowsOf({ kind: 'fixed', sizeMs: 5 * MINUTE }, { fromMs, toMs }, MINUTE, 'UTC', 100)
+    const of = (fromMs: number, toMs: number) =>
+      windowsOf({ kind: 'fixed', sizeMs: 5 * MINUTE }, { fromMs, toMs }, MINUTE, 'UTC', 100)
     expect(of(1, 5 * MINUTE)).toEqual([{ startMs: 0, endMs: 5 * MINUTE }])
     expect(of(-1, 1).map(({ startMs }) => startMs)).toEqual([-5 * MINUTE, 0])
-    expect(windowsOf({ kind: 'all' }, { fromMs: 61_000, toMs: 61_001 }, MINUTE, 'UTC', 100)).toEqual([{ startMs: MINUTE, endMs: 2 * MINUTE }])
+    expect(windowsOf({ kind: 'all' }, { fromMs: 61_000, toMs: 61_001 }, MINUTE, 'UTC', 100)).toEqual([
+      { startMs: MINUTE, endMs: 2 * MINUTE },
+    ])
   })
 
   test('days of a zone have 23, 24 or 25 hours and adjoin', () => {
@@ -42,7 +47,9 @@ describe('windows', () => {
   })
 
   test('days that the stored windows do not divide are refused, naming the finest possible', () => {
-    expect(() => windowsOf({ kind: 'day' }, { fromMs: 0, toMs: 1 }, 3_600_000, 'Asia/Kolkata', 10)).toThrow(/finest possible is 1h/)
+    expect(() => windowsOf({ kind: 'day' }, { fromMs: 0, toMs: 1 }, 3_600_000, 'Asia/Kolkata', 10)).toThrow(
+      /finest possible is 1h/,
+    )
     expect(() => parseWindowSize('90s', MINUTE)).toThrow(/finest possible is 1m/)
     expect(() => parseWindowSize('7d', MINUTE)).toThrow(ParameterError)
   })

@@ -3,14 +3,25 @@ import { windowStart } from '../../core/time/window-start.js'
 import { zoneOf } from '../../core/time/zone.js'
 import { ParameterError } from './parameter-error.js'
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
 /** Longest range of one answer. */
 const MAX_SPAN_MS = 3_660 * 86_400_000
 
-const INSTANT = 'an ISO 8601 instant, a day such as 2024-05-01, UTC milliseconds, "now", or a time before now such as -1h'
+const INSTANT =
+  'an ISO 8601 instant, a day such as 2024-05-01, UTC milliseconds, "now", or a time before now such as -1h'
 
 /** How an answer is divided in event time. */
-export type WindowSize = { readonly kind: 'fixed'; readonly sizeMs: number } | { readonly kind: 'day' } | { readonly kind: 'all' }
+export type WindowSize =
+  | { readonly kind: 'fixed'; readonly sizeMs: number }
+  | { readonly kind: 'day' }
+  | { readonly kind: 'all' }
 
 /** [startMs, endMs) of event time. */
 export interface Window {
@@ -55,7 +66,12 @@ export function windowsOf(
   maxWindows: number,
 ): readonly Window[] {
   const { fromMs, toMs } = range
-  if (!(fromMs < toMs)) throw new ParameterError('from', new Date(fromMs).toISOString(), `an instant before "to" (${new Date(toMs).toISOString()})`)
+  if (!(fromMs < toMs))
+    throw new ParameterError(
+      'from',
+      new Date(fromMs).toISOString(),
+      `an instant before "to" (${new Date(toMs).toISOString()})`,
+    )
   if (toMs - fromMs > MAX_SPAN_MS)
     throw new ParameterError('from', new Date(fromMs).toISOString(), 'an instant at most 3,660 days before "to"')
   if (size.kind === 'all') return [{ startMs: windowStart(fromMs, finestMs), endMs: ceiling(toMs, finestMs) }]
@@ -63,7 +79,11 @@ export function windowsOf(
   const startMs = windowStart(fromMs, size.sizeMs)
   const count = (ceiling(toMs, size.sizeMs) - startMs) / size.sizeMs
   if (count > maxWindows) {
-    throw new ParameterError('window', showSize(size.sizeMs), `at most ${maxWindows} windows between "from" and "to"; this makes ${count}`)
+    throw new ParameterError(
+      'window',
+      showSize(size.sizeMs),
+      `at most ${maxWindows} windows between "from" and "to"; this makes ${count}`,
+    )
   }
   return Array.from({ length: count }, (_, i) => ({
     startMs: startMs + i * size.sizeMs,
@@ -86,7 +106,11 @@ function daysOf(fromMs: number, toMs: number, finestMs: number, zone: string): r
     const { startMs, endMs } = dayBounds(atMs, zone)
     // A day that begins inside a stored cell cannot be told apart from its neighbour.
     if (startMs % finestMs !== 0 || endMs % finestMs !== 0) {
-      throw new ParameterError('window', '1d', `days made of whole windows of ${showSize(finestMs)}, which those of ${zone} are not; the finest possible is ${showSize(finestMs)}`)
+      throw new ParameterError(
+        'window',
+        '1d',
+        `days made of whole windows of ${showSize(finestMs)}, which those of ${zone} are not; the finest possible is ${showSize(finestMs)}`,
+      )
     }
     days.push({ startMs, endMs })
     atMs = endMs

@@ -80,7 +80,9 @@ function threshold(
   if (count < limit) return () => true
   const sorted = numbers.subarray(0, count).sort()
   const last = sorted[first.descending ? count - limit : limit - 1] as number
-  return first.descending ? (key) => typeof key === 'number' && key >= last : (key) => typeof key === 'number' && key <= last
+  return first.descending
+    ? (key) => typeof key === 'number' && key >= last
+    : (key) => typeof key === 'number' && key <= last
 }
 
 function keyOf(
@@ -91,7 +93,8 @@ function keyOf(
   grouping: Grouping,
 ): OrderKey {
   if (by.kind === 'window') return window.startMs
-  if (by.kind === 'dimension') return grouping.groups.at(all.idAt(slot))[grouping.dimensions.indexOf(by.position)] ?? null
+  if (by.kind === 'dimension')
+    return grouping.groups.at(all.idAt(slot))[grouping.dimensions.indexOf(by.position)] ?? null
   // A cell that counted an overflow may answer `overflow` instead of its number.
   if (register !== null && all.numberOf(slot, view.registers.length - 1) === 0) {
     const value = all.numberOf(slot, register)

@@ -40,7 +40,8 @@ export function parseViewQuery(view: ViewDefinition, parameters: Parameters, now
   const fromMs = parseInstant('from', one(parameters, 'from') ?? DEFAULT_RANGE, nowMs, zone)
   const toMs = parseInstant('to', one(parameters, 'to') ?? 'now', nowMs, zone)
   const window = one(parameters, 'window')
-  const size: WindowSize = window === undefined ? { kind: 'fixed', sizeMs: finestMs } : parseWindowSize(window, finestMs)
+  const size: WindowSize =
+    window === undefined ? { kind: 'fixed', sizeMs: finestMs } : parseWindowSize(window, finestMs)
   const groupBy = parseGroupBy(view, parameters.get('groupBy'))
   return {
     view,
@@ -69,7 +70,8 @@ export function one(parameters: Parameters, name: string): string | undefined {
 
 export function refuseUnknown(parameters: Parameters, known: readonly string[]): void {
   for (const [name, values] of parameters) {
-    if (!known.includes(name)) throw new ParameterError(name, values.join(', '), `no such parameter; there are ${known.join(', ')}`)
+    if (!known.includes(name))
+      throw new ParameterError(name, values.join(', '), `no such parameter; there are ${known.join(', ')}`)
   }
 }
 
@@ -108,6 +110,7 @@ export function parseZone(text: string | undefined, otherwise: string): string {
 
 function parseSplit(text: string | undefined): boolean {
   if (text === undefined) return false
-  if (text !== 'layer') throw new ParameterError('split', text, '"layer", which adds to each row what each layer contributed')
+  if (text !== 'layer')
+    throw new ParameterError('split', text, '"layer", which adds to each row what each layer contributed')
   return true
 }

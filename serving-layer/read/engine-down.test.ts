@@ -76,7 +76,12 @@ describe('Redis is down', () => {
     let asked = 0
     redisDown()
     const { follow } = world.hot
-    Object.assign(world.hot, { follow: async () => (asked++, follow.call(world.hot, world.keyspace('searches'), 0, undefined)) })
+    Object.assign(world.hot, {
+      follow: async () => {
+        asked++
+        return follow.call(world.hot, world.keyspace('searches'), 0, undefined)
+      },
+    })
     world.clock.nowMs += 200
     for (let i = 0; i < 20; i++) await total()
     expect(asked).toBeLessThanOrEqual(2)
@@ -98,7 +103,11 @@ describe('MongoDB is down', () => {
 
   test('without a pointer ever read it is a 503 that names it', async () => {
     mongoDown()
-    await expect(total()).rejects.toMatchObject({ name: 'UnavailableError', code: 'mongodb', message: expect.stringContaining('MongoDB') })
+    await expect(total()).rejects.toMatchObject({
+      name: 'UnavailableError',
+      code: 'mongodb',
+      message: expect.stringContaining('MongoDB'),
+    })
   })
 
   test('a segment that is not held cannot be made up', async () => {
@@ -107,7 +116,10 @@ describe('MongoDB is down', () => {
     serving.readers.cells.get('words')?.tidy(Number.POSITIVE_INFINITY)
     for (const entry of serving.readers.cells.values()) serving.readers.cache.forget(entry.batch.reader)
     mongoDown()
-    await expect(total()).rejects.toMatchObject({ code: 'mongodb', message: expect.stringContaining('segments of view "words"') })
+    await expect(total()).rejects.toMatchObject({
+      code: 'mongodb',
+      message: expect.stringContaining('segments of view "words"'),
+    })
   })
 
   test('where hot state dropped what the last snapshot lacks, no answer is made', async () => {
@@ -140,7 +152,11 @@ describe('an answer below one given before says so', () => {
     expect((await total()).prefix.searches).toEqual({ 0: 3, 1: 0 })
     await world.wipe()
     world.clock.nowMs += 1_100
-    expect(await total()).toMatchObject({ searches: 1, prefix: { searches: { 0: 1 } }, degraded: [{ partition: 0, from: 1, to: 3 }] })
+    expect(await total()).toMatchObject({
+      searches: 1,
+      prefix: { searches: { 0: 1 } },
+      degraded: [{ partition: 0, from: 1, to: 3 }],
+    })
     await world.flushAll()
     world.clock.nowMs += 150
     expect(await total()).toMatchObject({ searches: 3, degraded: [] })

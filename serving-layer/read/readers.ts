@@ -43,7 +43,10 @@ export class Readers {
       if (length === undefined) throw new Error(`stream "${name}" was never started: MongoDB has no settings of it`)
       const views = catalog.streamViews(name, length)
       for (const view of views) if (!cells.has(view.name)) cells.set(view.name, new ViewCells(view, this.cache))
-      streams.set(name, this.#stream(name, length, views, new Map(views.map(({ name: view }) => [view, cells.get(view) as ViewCells]))))
+      streams.set(
+        name,
+        this.#stream(name, length, views, new Map(views.map(({ name: view }) => [view, cells.get(view) as ViewCells]))),
+      )
     }
     this.cells = cells
     this.streams = streams
@@ -75,7 +78,12 @@ export class Readers {
     })
   }
 
-  #stream(name: string, epochMs: number, views: readonly ViewDefinition[], cells: ReadonlyMap<string, ViewCells>): StreamReader {
+  #stream(
+    name: string,
+    epochMs: number,
+    views: readonly ViewDefinition[],
+    cells: ReadonlyMap<string, ViewCells>,
+  ): StreamReader {
     const { catalog, hot, warm, clock, logger, options } = this.deps
     const keyspace = { stream: name, viewSet: viewSetOf(views) }
     const mirror = new StreamMirror({ hot, keyspace, views: cells, clock, logger, timing: options.mirror })

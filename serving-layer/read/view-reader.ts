@@ -4,8 +4,8 @@ import type { Block } from '../merge/batch-cells.js'
 import type { CellTable } from '../merge/cell-table.js'
 import type { EpochCells } from '../merge/epoch-cells.js'
 import type { Grouping, Groupings } from '../merge/grouping.js'
-import type { Shape } from '../merge/shape.js'
 import type { SegmentDay } from '../merge/segment-cache.js'
+import type { Shape } from '../merge/shape.js'
 import type { ViewCells } from '../merge/view-cells.js'
 import { UnavailableError } from '../unavailable-error.js'
 import type { StreamBasis, StreamReader } from './stream-reader.js'
@@ -70,7 +70,16 @@ export class ViewReader {
         const nowMs = this.clock.now()
         const bases = this.streams.map((stream) => stream.basis(nowMs, askedMs))
         const versions = this.streams.map((stream) => stream.version(askedMs)).join(' ')
-        return take({ grouping, groupings, shape: this.cells.shape, batch: tables, hot, bases, version: `${version} ${versions}`, nowMs })
+        return take({
+          grouping,
+          groupings,
+          shape: this.cells.shape,
+          batch: tables,
+          hot,
+          bases,
+          version: `${version} ${versions}`,
+          nowMs,
+        })
       }
       if (blocked && this.clock.now() > askedMs + MAX_WAIT_MS) throw blocked.error
       await blocked?.wait()
@@ -87,7 +96,9 @@ export class ViewReader {
         throw new UnavailableError(what, 'redis', { stream: name })
       }
       if (!mirror.usable(stream.sinceMs(askedMs))) {
-        const error = new UnavailableError(`the copy of stream "${name}"'s hot state is not complete yet`, 'starting', { stream: name })
+        const error = new UnavailableError(`the copy of stream "${name}"'s hot state is not complete yet`, 'starting', {
+          stream: name,
+        })
         // The run that was joined may have begun before the question.
         return { error, wait: () => mirror.refresh() }
       }

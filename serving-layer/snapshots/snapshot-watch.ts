@@ -1,7 +1,7 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Clock } from '../../core/time/clock.js'
-import type { WarmStore } from '../../stores/warm/warm-port.js'
 import type { Logger } from '../../stores/logger.js'
+import type { WarmStore } from '../../stores/warm/warm-port.js'
 import type { ViewCells } from '../merge/view-cells.js'
 import { pause } from '../mirror/pause.js'
 import { within } from '../mirror/within.js'
@@ -113,7 +113,11 @@ export class SnapshotWatch {
   async #follow(): Promise<void> {
     const { warm, stream, clock, timing } = this.deps
     const sentAtMs = clock.now()
-    const pointer = await within(timing.replyTimeoutMs, `pointer of stream "${stream}" in MongoDB`, warm.pointer(stream))
+    const pointer = await within(
+      timing.replyTimeoutMs,
+      `pointer of stream "${stream}" in MongoDB`,
+      warm.pointer(stream),
+    )
     this.#readAtMs = sentAtMs
     if (pointer && pointer.snapshot !== this.#active?.snapshot.id) {
       this.#takingOver = this.#active !== null
@@ -147,7 +151,8 @@ export class SnapshotWatch {
   #tell(): void {
     const failure = this.#failure?.message ?? null
     const { stream, logger } = this.deps
-    if (failure && !this.#told) logger.warn({ stream, failure }, 'the pointer cannot be read: answers use the last snapshot')
+    if (failure && !this.#told)
+      logger.warn({ stream, failure }, 'the pointer cannot be read: answers use the last snapshot')
     if (!failure && this.#told) logger.info({ stream }, 'the pointer can be read again')
     this.#told = failure
   }

@@ -1,4 +1,16 @@
-import { count, definePipeline, defineStream, defineView, distinct, instant, max, mean, quantile, sum, z } from '../../core/index.js'
+import {
+  count,
+  definePipeline,
+  defineStream,
+  defineView,
+  distinct,
+  instant,
+  max,
+  mean,
+  quantile,
+  sum,
+  z,
+} from '../../core/index.js'
 
 /** Searches as members make them; what the serving layer's tests and measurements ask about. */
 export const searchStream = defineStream({

@@ -8,6 +8,10 @@ import { HttpMetrics } from '../metrics/http-metrics.js'
 import { openAnswers, silent } from './open-answers.js'
 import type { World } from './world.js'
 
+/** A parsed answer; tests look into it as far as they expect something. */
+// biome-ignore lint/suspicious/noExplicitAny: what a test reads wrongly fails the test
+export type Json = any
+
 /** Kafka as the API sees it. */
 export class FakeLog {
   readonly topics = new Map<string, LogRecord[]>()
@@ -71,15 +75,23 @@ export async function openApi(world: World, { prepared = true } = {}) {
     log,
     url,
     aliases,
-    async get(path: string): Promise<{ status: number; type: string; body: any }> {
+    async get(path: string): Promise<{ status: number; type: string; body: Json }> {
       const response = await fetch(`${url}${path}`)
       const text = await response.text()
       const type = response.headers.get('content-type') ?? ''
-      return { status: response.status, type, body: /json/.test(type) && !/ndjson/.test(type) ? JSON.parse(text) : text }
+      return {
+        status: response.status,
+        type,
+        body: /json/.test(type) && !/ndjson/.test(type) ? JSON.parse(text) : text,
+      }
     },
     async post(path: string, body: string | Uint8Array, type = 'application/json') {
       const response = await fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': type } })
-      return { status: response.status, type: response.headers.get('content-type') ?? '', body: (await response.json()) as any }
+      return {
+        status: response.status,
+        type: response.headers.get('content-type') ?? '',
+        body: (await response.json()) as Json,
+      }
     },
     async close(): Promise<void> {
       stop.abort()

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
+import type { EncodedCell } from '../../core/cell/cell.js'
+import { windowOfKey } from '../../core/cell/cell-key.js'
 import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
-import type { EncodedCell } from '../../core/cell/cell.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import type { Fold } from '../../core/compile/fold.js'
 import type { Row } from '../../core/define/column.js'
 import { type Catalog, compileCatalog } from '../../core/define/compile-catalog.js'
 import type { Pipeline } from '../../core/define/pipeline.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { extendSnapshot, segmentId, viewSetOf } from '../../core/seam/index.js'
 import type { ManifestPartition } from '../../core/seam/manifest.js'
 import type { Segment, SegmentRange } from '../../core/seam/segment.js'
-import { extendSnapshot, segmentId, viewSetOf } from '../../core/seam/index.js'
-import { MemoryHot } from '../../stores/hot/memory-hot.js'
 import type { HotCell, HotStore, Keyspace } from '../../stores/hot/hot-port.js'
+import { MemoryHot } from '../../stores/hot/memory-hot.js'
 import { dayNumber, openWarmMemory } from '../../stores/warm/index.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
-import { windowOfKey } from '../../core/cell/cell-key.js'
 
 export const EPOCH_MS = 60_000
 
@@ -54,11 +54,18 @@ export class World {
     stores?: { readonly hot: HotStore; readonly warm: WarmStore },
   ) {
     this.catalog = compileCatalog([pipeline])
-    this.memory = stores ? null : new MemoryHot({ now: this.clock.now, newGeneration: () => `g${++this.#nonce}` })
+    // Small chunks and a short feed, so that fills take several calls and followers fall behind.
+    const small = { feedCost: 4_000, fillCells: 7 }
+    this.memory = stores
+      ? null
+      : new MemoryHot({ now: this.clock.now, newGeneration: () => `g${++this.#nonce}`, ...small })
     this.hot = stores?.hot ?? (this.memory as MemoryHot)
     this.warm = stores?.warm ?? openWarmMemory()
     for (const { name } of pipeline.streams) {
-      this.log.set(name, Array.from({ length: partitions }, () => this.#partition(name)))
+      this.log.set(
+        name,
+        Array.from({ length: partitions }, () => this.#partition(name)),
+      )
     }
   }
 
@@ -145,9 +152,7 @@ export class World {
       cuts: [],
       partitions: parts.map(manifestPartition),
     }
-    await this.warm.publish(
-      extendSnapshot({ base, manifests: [manifest], views, segments, nowMs: this.clock.nowMs }),
-    )
+    await this.warm.publish(extendSnapshot({ base, manifests: [manifest], views, segments, nowMs: this.clock.nowMs }))
     return true
   }
 
@@ -188,7 +193,12 @@ export class World {
     view: ViewDefinition,
     parts: readonly (SegmentRange & { records: readonly Delivered[] })[],
   ): Promise<Segment> {
-    const cells = cellsOf(this.catalog, view, stream, parts.flatMap(({ records }) => records))
+    const cells = cellsOf(
+      this.catalog,
+      view,
+      stream,
+      parts.flatMap(({ records }) => records),
+    )
     const ranges = parts.map(({ partition, from, to }) => ({ partition, from, to }))
     const text = cells.map(({ key, registers }) => `${key} ${registers}`).join('\n')
     return this.warm.putSegment(
@@ -211,7 +221,12 @@ export class World {
   }
 
   #partition(stream: string): Partition {
-    return { records: [], fold: compileFold(this.catalog.stream(stream), this.views(stream), EPOCH_MS), next: 0, epoch: 0 }
+    return {
+      records: [],
+      fold: compileFold(this.catalog.stream(stream), this.views(stream), EPOCH_MS),
+      next: 0,
+      epoch: 0,
+    }
   }
 }
 
@@ -219,17 +234,29 @@ export class World {
 const folds = new Map<string, Fold>()
 
 /** A view's cells at its finest window, over some records of one stream, merged over epochs. */
-export function cellsOf(catalog: Catalog, view: ViewDefinition, stream: string, records: readonly Delivered[]): EncodedCell[] {
+export function cellsOf(
+  catalog: Catalog,
+  view: ViewDefinition,
+  stream: string,
+  records: readonly Delivered[],
+): EncodedCell[] {
   const name = `${stream} ${view.hash}`
   const fold = folds.get(name) ?? compileFold(catalog.stream(stream), [view], EPOCH_MS)
   folds.set(name, fold)
   for (const { row, epoch } of records) fold.add(row, epoch)
   const cells = fold.takeDirty().filter((cell) => cell.resolutionMs === view.windows[0])
   fold.drop(Number.MAX_SAFE_INTEGER)
-  return mergeEncoded(view, [cells.map(({ key, registers }) => ({ key, registers: encodeRegisters(view.registers, registers) }))])
+  return mergeEncoded(view, [
+    cells.map(({ key, registers }) => ({ key, registers: encodeRegisters(view.registers, registers) })),
+  ])
 }
 
-function manifestPartition({ partition, from, to, records }: SegmentRange & { records: readonly Delivered[] }): ManifestPartition {
+function manifestPartition({
+  partition,
+  from,
+  to,
+  records,
+}: SegmentRange & { records: readonly Delivered[] }): ManifestPartition {
   return {
     partition,
     from: from.offset,

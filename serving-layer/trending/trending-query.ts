@@ -31,14 +31,22 @@ export function parseTrendingQuery(view: ViewDefinition, parameters: Parameters,
   refuseUnknown(parameters, ['measure', 'groupBy', 'filter', 'limit'])
   const finestMs = view.windows[0] as number
   if (CURRENT_MS % finestMs !== 0) {
-    throw new ParameterError('view', view.name, `a view whose finest window divides ${showSize(CURRENT_MS)}; its finest is ${showSize(finestMs)}`)
+    throw new ParameterError(
+      'view',
+      view.name,
+      `a view whose finest window divides ${showSize(CURRENT_MS)}; its finest is ${showSize(finestMs)}`,
+    )
   }
   const measure = parseMeasure(view, one(parameters, 'measure'))
   const endMs = windowStart(nowMs, finestMs) + finestMs
   return {
     view,
     measure,
-    groupBy: parameters.has('groupBy') ? parseGroupBy(view, parameters.get('groupBy')) : view.dimensions.length > 0 ? [0] : [],
+    groupBy: parameters.has('groupBy')
+      ? parseGroupBy(view, parameters.get('groupBy'))
+      : view.dimensions.length > 0
+        ? [0]
+        : [],
     filters: parseFilters(view, parameters),
     limit: parseLimit(one(parameters, 'limit'), 10, 1_000),
     current: { startMs: endMs - CURRENT_MS, endMs },
@@ -69,7 +77,10 @@ function hourAround(timeMs: number, zone: string, finestMs: number): Window {
 
 function parseMeasure(view: ViewDefinition, text: string | undefined): string {
   const rankable = view.measures.filter(({ spec }) => spec.kind === 'count' || spec.kind === 'sum')
-  const found = text === undefined ? (rankable.find(({ spec }) => spec.kind === 'count') ?? rankable[0]) : rankable.find(({ name }) => name === text)
+  const found =
+    text === undefined
+      ? (rankable.find(({ spec }) => spec.kind === 'count') ?? rankable[0])
+      : rankable.find(({ name }) => name === text)
   if (!found) {
     const names = rankable.map(({ name }) => name).join(', ') || 'the view has none'
     throw new ParameterError('measure', text ?? '', `a count or a sum of view "${view.name}" (${names})`)

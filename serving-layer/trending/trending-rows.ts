@@ -27,7 +27,12 @@ export interface TrendingRows {
 }
 
 /** Ranks the current groups against the segments' history; runs without waiting. `plan` holds the current span, then the hours. */
-export function trendingRows(query: TrendingQuery, plan: Plan, sources: Sources, matcher: Matcher | null): TrendingRows {
+export function trendingRows(
+  query: TrendingQuery,
+  plan: Plan,
+  sources: Sources,
+  matcher: Matcher | null,
+): TrendingRows {
   const out = sources.groupings.by(query.groupBy)
   const idOf = sources.groupings.between(sources.grouping, out)
   const current = mergeSpan({ plan, sources, matcher, idOf, split: false }, plan.spans[0] as Span)

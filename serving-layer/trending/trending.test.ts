@@ -18,7 +18,8 @@ beforeEach(async () => {
 
 /** `n` searches of a word at an instant, whenever they arrive. */
 function searches(word: string, n: number, at: number): void {
-  for (let i = 0; i < n; i++) world.append('searches', i % 2, { at, word, gender: 'W', age: 30, member: `m${i}`, paid: 0 })
+  for (let i = 0; i < n; i++)
+    world.append('searches', i % 2, { at, word, gender: 'W', age: 30, member: `m${i}`, paid: 0 })
 }
 
 async function trending(text = '') {
@@ -91,7 +92,9 @@ describe('trending', () => {
     await world.flushAll()
     expect((await trending('filter=word:is:a')).rows).toMatchObject([{ word: 'a', current: 2 }])
     expect((await trending('groupBy=gender&measure=ages')).rows).toMatchObject([{ gender: 'W', current: 150 }])
-    await expect(trending('measure=oldest')).rejects.toThrow(/"measure" is "oldest": expected a count or a sum of view "words" \(searches, ages\)/)
+    await expect(trending('measure=oldest')).rejects.toThrow(
+      /"measure" is "oldest": expected a count or a sum of view "words" \(searches, ages\)/,
+    )
   })
 })
 

@@ -99,7 +99,9 @@ function partitionsOf(reports: readonly LayerHealth[]): readonly PartitionReport
       }
     }
   }
-  return [...newest.values()].sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
+  return [...newest.values()].sort((a, b) =>
+    a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition,
+  )
 }
 
 /** Reads a report's list as far as it is one: it was written by another process, perhaps of another version. */

@@ -1,5 +1,5 @@
-import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { Clock } from '../../core/time/clock.js'
+import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { ParityResult, WarmStore } from '../../stores/warm/warm-port.js'
 import { pause } from '../mirror/pause.js'
 import type { ParitySummary } from '../query/provenance.js'
@@ -57,7 +57,8 @@ export function summarize(results: readonly ParityResult[], epochMs: number): Pa
   for (const result of [...results].sort((a, b) => a.comparedAtMs - b.comparedAtMs)) {
     latest.set(`${result.view} ${result.partition} ${result.fromEpoch} ${result.toEpoch}`, result)
   }
-  const count = (outcome: ParityResult['outcome']) => [...latest.values()].filter((one) => one.outcome === outcome).length
+  const count = (outcome: ParityResult['outcome']) =>
+    [...latest.values()].filter((one) => one.outcome === outcome).length
   const compared = [...latest.values()].filter((one) => one.outcome !== 'uncompared')
   const last = compared.length > 0 ? Math.max(...compared.map((one) => one.toEpoch)) - 1 : null
   const at = compared.length > 0 ? Math.max(...compared.map((one) => one.comparedAtMs)) : null

@@ -17,14 +17,27 @@ function operation(path, method, { summary, description, parameters = [], respon
     inside.append(element('p', {}, `${status}: ${response.description}`))
     if (schema && status === '200') inside.append(schemaText(schema, schemas))
   }
-  if (method === 'get' && !path.includes('{')) inside.append(element('p', {}, element('a', { href: path }, `Open ${path}`)))
-  const head = element('summary', {}, element('b', { class: `method ${method}` }, method.toUpperCase()), element('code', {}, path), element('span', {}, summary ?? ''))
+  if (method === 'get' && !path.includes('{'))
+    inside.append(element('p', {}, element('a', { href: path }, `Open ${path}`)))
+  const head = element(
+    'summary',
+    {},
+    element('b', { class: `method ${method}` }, method.toUpperCase()),
+    element('code', {}, path),
+    element('span', {}, summary ?? ''),
+  )
   return element('article', {}, element('details', {}, head, inside))
 }
 
 function parameterTable(parameters) {
   const rows = parameters.map(({ name, description, schema = {} }) =>
-    element('tr', {}, element('th', { scope: 'row' }, element('code', {}, name)), element('td', {}, description ?? ''), element('td', {}, schema.default === undefined ? '' : `default ${schema.default}`)),
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, element('code', {}, name)),
+      element('td', {}, description ?? ''),
+      element('td', {}, schema.default === undefined ? '' : `default ${schema.default}`),
+    ),
   )
   return element('div', { class: 'table' }, element('table', {}, element('tbody', {}, rows)))
 }

@@ -40,7 +40,12 @@ function say(text, kind) {
 // ---- words for numbers
 
 function clockOf(ms, seconds = false) {
-  return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hour12: false })
+  return new Date(ms).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: seconds ? '2-digit' : undefined,
+    hour12: false,
+  })
 }
 
 function ageOf(ms) {
@@ -61,7 +66,9 @@ function sizeOf(text) {
 }
 
 function wordOf(size) {
-  return { '1s': 'second', '1m': 'minute', '5m': 'five minutes', '15m': 'quarter of an hour', '1h': 'hour' }[size] ?? size
+  return (
+    { '1s': 'second', '1m': 'minute', '5m': 'five minutes', '15m': 'quarter of an hour', '1h': 'hour' }[size] ?? size
+  )
 }
 
 // ---- the chart: bars of both layers, a seam between what is sealed and what is live
@@ -76,7 +83,9 @@ function chartAnswer(answer, view) {
     speed: Number(row.layers.speed?.[measure] ?? 0) || 0,
   }))
   // Boundaries are in append time; for records that come when they happen it is where the shades meet.
-  const epochs = Object.values(answer.provenance.boundary).flatMap((partitions) => Object.values(partitions).map(({ epoch }) => epochStart(epoch)))
+  const epochs = Object.values(answer.provenance.boundary).flatMap((partitions) =>
+    Object.values(partitions).map(({ epoch }) => epochStart(epoch)),
+  )
   chart.seamMs = epochs.length > 0 ? Math.max(...epochs) : null
   chart.top = niceTop(Math.max(1, ...chart.rows.map((row) => row.batch + row.speed)))
   chart.shown = shownWindows()
@@ -111,7 +120,8 @@ function drawBars() {
   const wide = (width - PLOT.left - PLOT.right) / chart.shown
   let frame = svg.querySelector('.frame')
   if (!frame) {
-    svg.append((frame = shape('g', { class: 'frame' })), shape('g', { class: 'moving' }))
+    frame = shape('g', { class: 'frame' })
+    svg.append(frame, shape('g', { class: 'moving' }))
   }
   frame.replaceChildren()
   for (const part of [0, 0.5, 1]) {
@@ -201,21 +211,33 @@ function tick(at) {
 
 function showProvenance({ prefix, snapshots, boundary, segments, freshness, degraded, hotAgeMs, windows }) {
   const entries = Object.entries(prefix).flatMap(([stream, partitions]) =>
-    Object.entries(partitions).map(([partition, offset]) => ({ stream, partition, offset, boundary: boundary[stream][partition]?.offset ?? 0 })),
+    Object.entries(partitions).map(([partition, offset]) => ({
+      stream,
+      partition,
+      offset,
+      boundary: boundary[stream][partition]?.offset ?? 0,
+    })),
   )
   const records = entries.reduce((sum, { offset }) => sum + offset, 0)
   const sealed = entries.reduce((sum, { boundary: at }) => sum + at, 0)
   const facts = [
     ['Counted up to', `${numbers.format(records)} offsets`],
     ['of them sealed', records > 0 ? `${((100 * sealed) / records).toFixed(1)} %` : '–'],
-    ['Snapshot', Object.values(snapshots).map((snapshot) => (snapshot ? `#${snapshot.sequence}` : 'none yet')).join(', ')],
+    [
+      'Snapshot',
+      Object.values(snapshots)
+        .map((snapshot) => (snapshot ? `#${snapshot.sequence}` : 'none yet'))
+        .join(', '),
+    ],
     ['Segments', numbers.format(Object.values(segments).reduce((sum, n) => sum + n, 0))],
     ['Newest record', `${ageOf(freshness.appendMs)} ago`],
     ['Copy of Redis', hotAgeMs === null ? 'Redis is down' : `${ageOf(hotAgeMs)} old`],
     ['Windows complete', `${windows.filter(({ complete }) => complete).length} of ${windows.length}`],
   ]
   if (degraded.length > 0) facts.push(['Degraded', `${degraded.length} partitions catch up`])
-  $('provenance').replaceChildren(...facts.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))))
+  $('provenance').replaceChildren(
+    ...facts.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))),
+  )
 }
 
 // ---- trending: rows that change places visibly
@@ -231,27 +253,43 @@ function trendingAnswer(answer) {
     made.querySelector('.rank').textContent = i + 1
     const count = made.querySelector('.count')
     count.replaceChildren(numbers.format(row.current), ' ')
-    if (row.expected !== null) count.append(element('small', {}, `usually ${row.expected.toFixed(row.expected < 10 ? 1 : 0)}`))
+    if (row.expected !== null)
+      count.append(element('small', {}, `usually ${row.expected.toFixed(row.expected < 10 ? 1 : 0)}`))
     made.querySelector('.bar i').style.transform = `scaleX(${row.current / top})`
     const usual = made.querySelector('.bar b')
     usual.style.visibility = row.expected === null ? 'hidden' : 'visible'
     usual.style.left = `${(100 * Math.min(row.expected ?? 0, top)) / top}%`
     return made
   })
-  list.replaceChildren(...(rows.length > 0 ? rows : [element('li', { class: 'empty' }, 'Nothing in the last five minutes.')]))
+  list.replaceChildren(
+    ...(rows.length > 0 ? rows : [element('li', { class: 'empty' }, 'Nothing in the last five minutes.')]),
+  )
   for (const row of rows) {
     const was = before.get(row.dataset.key)
     const by = was === undefined ? 0 : was - row.getBoundingClientRect().top
     if (still.matches) continue
     if (was === undefined) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 400 })
-    else if (by !== 0) row.animate([{ transform: `translateY(${by}px)` }, { transform: 'none' }], { duration: 550, easing: 'cubic-bezier(.2,.7,.2,1)' })
+    else if (by !== 0)
+      row.animate([{ transform: `translateY(${by}px)` }, { transform: 'none' }], {
+        duration: 550,
+        easing: 'cubic-bezier(.2,.7,.2,1)',
+      })
   }
   $('trending-note').textContent =
-    answer.history === 'short' ? `${answer.measure} in five minutes; no earlier week to compare with yet` : `${answer.measure} in five minutes, against ${answer.weeks} earlier ${answer.weeks === 1 ? 'week' : 'weeks'} at this hour`
+    answer.history === 'short'
+      ? `${answer.measure} in five minutes; no earlier week to compare with yet`
+      : `${answer.measure} in five minutes, against ${answer.weeks} earlier ${answer.weeks === 1 ? 'week' : 'weeks'} at this hour`
 }
 
 function trendingRow(name) {
-  const row = element('li', {}, element('span', { class: 'rank' }), element('span', { class: 'name', title: name }, name), element('span', { class: 'count' }), element('span', { class: 'bar' }, element('i'), element('b')))
+  const row = element(
+    'li',
+    {},
+    element('span', { class: 'rank' }),
+    element('span', { class: 'name', title: name }, name),
+    element('span', { class: 'count' }),
+    element('span', { class: 'bar' }, element('i'), element('b')),
+  )
   row.dataset.key = name
   return row
 }
@@ -267,7 +305,11 @@ function layersAnswer({ streams, troubles, layers, temporalUiUrl, at }) {
   $('layers-note').textContent = `${running} of ${layers.length} processes ready`
   $('troubles').replaceChildren(...troubles.map((trouble) => element('li', {}, trouble)))
   const total = streams.reduce((sum, { speed }) => sum + (speed.eventsPerSecond ?? 0), 0)
-  if (troubles.length > 0) say(`${troubles.length} ${troubles.length === 1 ? 'thing is' : 'things are'} not as they should be; see the layers below.`, 'bad')
+  if (troubles.length > 0)
+    say(
+      `${troubles.length} ${troubles.length === 1 ? 'thing is' : 'things are'} not as they should be; see the layers below.`,
+      'bad',
+    )
   else say(`All well: ${numbers.format(total)} events a second, counted as they arrive.`, 'good')
 }
 
@@ -275,7 +317,11 @@ function streamRow({ name, speed, batch }, now) {
   const cell = (text, className = '') => element('td', className ? { class: className } : {}, text)
   const { parity } = batch
   const sealed = epochStart(batch.sealedUpTo)
-  const verdict = !parity ? ['–', ''] : parity.different > 0 ? [`${parity.different} different`, 'wrong'] : [`${numbers.format(parity.equal)} equal`, 'ok']
+  const verdict = !parity
+    ? ['–', '']
+    : parity.different > 0
+      ? [`${parity.different} different`, 'wrong']
+      : [`${numbers.format(parity.equal)} equal`, 'ok']
   return element(
     'tr',
     {},
@@ -320,7 +366,11 @@ async function begin() {
     return
   }
   const views = body.views
-    .map((view) => ({ ...view, measure: (view.measures.find(({ kind }) => kind === 'count') ?? view.measures.find(({ kind }) => kind === 'sum'))?.name }))
+    .map((view) => ({
+      ...view,
+      measure: (view.measures.find(({ kind }) => kind === 'count') ?? view.measures.find(({ kind }) => kind === 'sum'))
+        ?.name,
+    }))
     .filter(({ measure, ledger }) => measure && !ledger)
     .sort((a, b) => sizeOf(a.windows[0]) - sizeOf(b.windows[0]))
   const picker = $('view')

@@ -18,7 +18,8 @@ export function deadLetterRoutes(deps: ApiDeps): Router {
   router.get('/v1/dead-letters', async (request, response) => {
     const serving = ready(deps)
     const { parameters, stream, limit } = listParameters(request, serving, ['reason'], { otherwise: 20, max: 1_000 })
-    if (stream === undefined) throw new ParameterError('stream', '', `the name of a stream: ${[...serving.readers.streams.keys()].join(', ')}`)
+    if (stream === undefined)
+      throw new ParameterError('stream', '', `the name of a stream: ${[...serving.readers.streams.keys()].join(', ')}`)
     const { dlqTopic } = streamNamed(serving, stream).definition
     const reason = one(parameters, 'reason')
     let read: { letters: readonly DeadLetter[]; readAll: boolean }
@@ -26,7 +27,12 @@ export function deadLetterRoutes(deps: ApiDeps): Router {
       read = await within(READ_TIMEOUT_MS, `dead letters of stream "${stream}"`, tail(deps, dlqTopic))
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause)
-      throw new UnavailableError(`the dead letters of stream "${stream}" cannot be read from Kafka: ${what}`, 'kafka', { stream }, { cause })
+      throw new UnavailableError(
+        `the dead letters of stream "${stream}" cannot be read from Kafka: ${what}`,
+        'kafka',
+        { stream },
+        { cause },
+      )
     }
     const letters = read.letters.filter((letter) => reason === undefined || letter.reason === reason)
     letters.sort((a, b) => b.timeMs - a.timeMs || a.partition - b.partition || b.offset - a.offset)
@@ -40,7 +46,10 @@ export function deadLetterRoutes(deps: ApiDeps): Router {
   return router
 }
 
-async function tail({ log }: Pick<ApiDeps, 'log'>, topic: string): Promise<{ letters: readonly DeadLetter[]; readAll: boolean }> {
+async function tail(
+  { log }: Pick<ApiDeps, 'log'>,
+  topic: string,
+): Promise<{ letters: readonly DeadLetter[]; readAll: boolean }> {
   const letters = new Map<string, DeadLetter>()
   let readAll = true
   for (const { partition, low, high } of await log.offsets(topic)) {
@@ -62,6 +71,21 @@ async function tail({ log }: Pick<ApiDeps, 'log'>, topic: string): Promise<{ let
 const SHOWN_TEXT = 2_000
 
 function show({ stream, topic, partition, offset, timeMs, reason, field, found, expected, key, value }: DeadLetter) {
-  const record = 'text' in value && value.text.length > SHOWN_TEXT ? { ...value, text: value.text.slice(0, SHOWN_TEXT), cut: true } : value
-  return { stream, topic, partition, offset, time: new Date(timeMs).toISOString(), reason, field, value: found, expected, key, record }
+  const record =
+    'text' in value && value.text.length > SHOWN_TEXT
+      ? { ...value, text: value.text.slice(0, SHOWN_TEXT), cut: true }
+      : value
+  return {
+    stream,
+    topic,
+    partition,
+    offset,
+    time: new Date(timeMs).toISOString(),
+    reason,
+    field,
+    value: found,
+    expected,
+    key,
+    record,
+  }
 }

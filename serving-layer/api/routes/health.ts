@@ -36,7 +36,9 @@ export function waitingFor(serving: Serving | null): readonly string[] {
   if (!serving) return ['streams to be prepared']
   return [...serving.readers.streams.values()].flatMap(({ name, watch, mirror }) => {
     if (!watch.known) return [`pointer of stream "${name}"`]
-    return mirror.failure || [...mirror.partitions.values()].every(({ complete }) => complete) ? [] : [`copy of stream "${name}"'s hot state`]
+    return mirror.failure || [...mirror.partitions.values()].every(({ complete }) => complete)
+      ? []
+      : [`copy of stream "${name}"'s hot state`]
   })
 }
 
@@ -50,17 +52,23 @@ export function troublesOf({ readers, health, aliases }: Serving): readonly stri
       if (reports.length === 0) troubles.push(`no ${layer} process reports itself`)
     }
     for (const { stream, partition, condition } of health.partitions) {
-      if (condition.kind !== 'running') troubles.push(`stream "${stream}" partition ${partition} is ${condition.kind}${condition.reason ? `: ${condition.reason}` : ''}`)
+      if (condition.kind !== 'running')
+        troubles.push(
+          `stream "${stream}" partition ${partition} is ${condition.kind}${condition.reason ? `: ${condition.reason}` : ''}`,
+        )
     }
   }
   for (const { name, mirror, watch } of readers.streams.values()) {
     if (mirror.failure) troubles.push(`hot state of stream "${name}" cannot be read: ${mirror.failure.message}`)
     if (watch.failure) troubles.push(`the pointer of stream "${name}" cannot be read: ${watch.failure.message}`)
-    for (const [view, { covered, total }] of watch.active?.building ?? []) troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
+    for (const [view, { covered, total }] of watch.active?.building ?? [])
+      troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
   }
   if (aliases.failure) troubles.push(`aliases cannot be read from Elasticsearch: ${aliases.failure}`)
   for (const { view, missing, extra } of aliases.differences) {
-    troubles.push(`the alias of view "${view}" differs from the pointer: ${missing} segments missing, ${extra} no longer in force`)
+    troubles.push(
+      `the alias of view "${view}" differs from the pointer: ${missing} segments missing, ${extra} no longer in force`,
+    )
   }
   return troubles
 }

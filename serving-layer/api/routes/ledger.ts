@@ -21,7 +21,17 @@ export function ledgerRoutes(deps: ApiDeps): Router {
         epoch: epochStartText(row.epoch, reader.epochMs),
       })),
     )
-    rows.sort((a, b) => (a.epoch < b.epoch ? 1 : a.epoch > b.epoch ? -1 : a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition))
+    rows.sort((a, b) =>
+      a.epoch < b.epoch
+        ? 1
+        : a.epoch > b.epoch
+          ? -1
+          : a.stream < b.stream
+            ? -1
+            : a.stream > b.stream
+              ? 1
+              : a.partition - b.partition,
+    )
     const ledger = rows.slice(0, limit)
     response.json({ ledger, unbalanced: ledger.filter((row) => !row.balanced).length })
   })

@@ -38,7 +38,12 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
   router.get('/v1/layers/live', (request, response) => {
     const serving = ready(deps)
     const { everyMs } = interval(parametersOf(request))
-    hub.listen(`layers ${everyMs}`, everyMs, async () => describeLayers(serving, clock.now(), deps.temporalUiUrl), response)
+    hub.listen(
+      `layers ${everyMs}`,
+      everyMs,
+      async () => describeLayers(serving, clock.now(), deps.temporalUiUrl),
+      response,
+    )
   })
 
   return router

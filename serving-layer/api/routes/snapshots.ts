@@ -1,9 +1,9 @@
 import { Router } from 'express'
+import type { Snapshot } from '../../../core/seam/snapshot.js'
+import { epochStartText } from '../../../core/time/epoch-start-text.js'
 import { ParameterError } from '../../query/parameter-error.js'
 import { showBoundary } from '../../query/provenance.js'
 import { one } from '../../query/view-query.js'
-import { epochStartText } from '../../../core/time/epoch-start-text.js'
-import type { Snapshot } from '../../../core/seam/snapshot.js'
 import type { ApiDeps } from '../api-deps.js'
 import { listParameters } from '../lists.js'
 import { ready } from '../ready.js'
@@ -23,7 +23,11 @@ export function snapshotRoutes(deps: ApiDeps): Router {
         return snapshots.map((snapshot) => ({ ...show(snapshot), inForce: pointer?.snapshot === snapshot.id }))
       }),
     )
-    const snapshots = lists.flat().sort((a, b) => (a.publishedAt < b.publishedAt ? 1 : a.publishedAt > b.publishedAt ? -1 : b.sequence - a.sequence))
+    const snapshots = lists
+      .flat()
+      .sort((a, b) =>
+        a.publishedAt < b.publishedAt ? 1 : a.publishedAt > b.publishedAt ? -1 : b.sequence - a.sequence,
+      )
     response.json({ snapshots: snapshots.slice(0, limit) })
   })
 
@@ -34,12 +38,21 @@ export function snapshotRoutes(deps: ApiDeps): Router {
     if (view !== undefined && !serving.readers.views.has(view)) {
       throw new ParameterError('view', view, `one of the views ${[...serving.readers.views.keys()].join(', ')}`)
     }
-    const results = await warm.parity({ limit, ...(stream === undefined ? {} : { stream }), ...(view === undefined ? {} : { view }) })
+    const results = await warm.parity({
+      limit,
+      ...(stream === undefined ? {} : { stream }),
+      ...(view === undefined ? {} : { view }),
+    })
     response.json({
       parity: results.map(({ fromEpoch, toEpoch, comparedAtMs, ...result }) => {
         const epochMs = serving.readers.streams.get(result.stream)?.epochMs
         const show = (epoch: number) => (epochMs === undefined ? String(epoch) : epochStartText(epoch, epochMs))
-        return { ...result, fromEpoch: show(fromEpoch), toEpoch: show(toEpoch), comparedAt: new Date(comparedAtMs).toISOString() }
+        return {
+          ...result,
+          fromEpoch: show(fromEpoch),
+          toEpoch: show(toEpoch),
+          comparedAt: new Date(comparedAtMs).toISOString(),
+        }
       }),
     })
   })

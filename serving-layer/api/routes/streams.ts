@@ -1,7 +1,8 @@
-import { raw, Router } from 'express'
+import { Router, raw } from 'express'
 import { compileDecoder } from '../../../core/decode/compile-decoder.js'
 import type { Decoder, Rejection } from '../../../core/decode/decoder.js'
 import type { StreamDefinition } from '../../../core/define/stream-definition.js'
+import { getOrMake } from '../../merge/get-or-make.js'
 import { within } from '../../mirror/within.js'
 import { UnavailableError } from '../../unavailable-error.js'
 import type { ApiDeps } from '../api-deps.js'
@@ -35,20 +36,27 @@ export function streamRoutes(deps: ApiDeps): Router {
     const { definition } = streamNamed(ready(deps), request.params.stream as string)
     const body: unknown = request.body
     const records = recordsOfBody(request.get('content-type'), body instanceof Uint8Array ? body : new Uint8Array())
-    let decoder = decoders.get(definition.name)
-    if (!decoder) decoders.set(definition.name, (decoder = compileDecoder(definition)))
+    const decoder = getOrMake(decoders, definition.name, () => compileDecoder(definition))
     const { good, rejections } = check(definition, decoder, records, clock.now())
     if (good.length === 0) throw allRefused(definition.name, rejections)
     try {
-      await within(PRODUCE_TIMEOUT_MS, `acknowledgement of ${good.length} records by Kafka`, log.produce(definition.topic, good))
+      await within(
+        PRODUCE_TIMEOUT_MS,
+        `acknowledgement of ${good.length} records by Kafka`,
+        log.produce(definition.topic, good),
+      )
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       const what = `Kafka did not acknowledge the records of stream "${definition.name}": ${reason}. Some may have been stored; sending them again may count them twice`
       throw new UnavailableError(what, 'kafka', { stream: definition.name }, { cause })
     }
-    response
-      .status(rejections.length > 0 ? 207 : 200)
-      .json({ stream: definition.name, received: records.length, accepted: good.length, rejected: rejections.length, rejections })
+    response.status(rejections.length > 0 ? 207 : 200).json({
+      stream: definition.name,
+      received: records.length,
+      accepted: good.length,
+      rejected: rejections.length,
+      rejections,
+    })
   })
 
   return router

@@ -37,11 +37,14 @@ export function viewRoutes(deps: ApiDeps): Router {
     const { view } = viewNamed(serving, request.params.view)
     const { provenance, total, cells } = await serving.answers.whole(view.name)
     response.type('application/x-ndjson')
-    let lines = [JSON.stringify({ view: view.name, viewHash: view.hash, resolutionMs: view.windows[0], total, provenance })]
+    let lines = [
+      JSON.stringify({ view: view.name, viewHash: view.hash, resolutionMs: view.windows[0], total, provenance }),
+    ]
     const flush = async (): Promise<void> => {
       const text = `${lines.join('\n')}\n`
       lines = []
-      if (!response.write(text) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(text) && !response.destroyed)
+        await Promise.race([once(response, 'drain'), once(response, 'close')])
     }
     for (const { key, registers, measures } of cells) {
       lines.push(JSON.stringify({ key, registers, measures }))
