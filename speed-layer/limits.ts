@@ -5,11 +5,11 @@ export const FLUSH = Object.freeze({
   /** Caught up: a flush begins at most so long after the one before it, or at once. */
   caughtUpMs: 50,
   /** Behind: deltas grow, since a cell that changed often in one costs no more than one that changed once. */
-  behindMs: 1_000,
+  behindMs: 2_000,
   /** Records between the position and the end of the log from which a partition counts as behind. */
   behindRecords: 4_000,
-  /** A delta is cut before it reaches what one call may hold; one record adds few cells, so the rest is room for it. */
-  cells: Math.floor(HOT_LIMITS.cells * 0.8),
+  /** A delta is cut before it reaches what one call may hold: one more record adds a few cells per view. */
+  cells: HOT_LIMITS.cells - 1_000,
   bytes: Math.floor(HOT_LIMITS.bytes * 0.6),
   /** Dead letters that one flush waits for. */
   deadLetters: 1_000,
