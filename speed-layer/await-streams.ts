@@ -1,6 +1,6 @@
 import type { StreamDefinition } from '../core/define/stream-definition.js'
-import type { WarmStore } from '../stores/warm/index.js'
 import type { Logger } from '../stores/logger.js'
+import type { WarmStore } from '../stores/warm/index.js'
 import { patiently } from './patiently.js'
 
 /**

@@ -21,7 +21,10 @@ export interface StreamReader {
 }
 
 /** Joins the stream's group and hands its lanes what the log holds, from where each of them says. */
-export async function consumeStream(plan: StreamPlan, { log, laneOf, onFetching, logger }: ConsumeDeps): Promise<StreamReader> {
+export async function consumeStream(
+  plan: StreamPlan,
+  { log, laneOf, onFetching, logger }: ConsumeDeps,
+): Promise<StreamReader> {
   const { name, topic } = plan.stream
   let trouble: string | null = null
   await log.checkTopic(topic)
@@ -38,10 +41,15 @@ export async function consumeStream(plan: StreamPlan, { log, laneOf, onFetching,
       for (const { partition } of partitions) laneOf(partition).revoke(name, partition)
     },
     onOutOfRange: (_topic, partition, position) => {
-      laneOf(partition).halt(name, partition, `Kafka does not hold offset ${position} of topic "${topic}": deleted, truncated or recreated`)
+      laneOf(partition).halt(
+        name,
+        partition,
+        `Kafka does not hold offset ${position} of topic "${topic}": deleted, truncated or recreated`,
+      )
     },
     onTrouble: (error) => {
-      if (error !== null && trouble === null) logger.warn({ stream: name, reason: error.message }, 'Kafka does not answer')
+      if (error !== null && trouble === null)
+        logger.warn({ stream: name, reason: error.message }, 'Kafka does not answer')
       if (error === null && trouble !== null) logger.info({ stream: name }, 'Kafka answers again')
       trouble = error?.message ?? null
     },

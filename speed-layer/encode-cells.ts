@@ -24,13 +24,17 @@ export function encodeCells(views: ReadonlyMap<string, ViewDefinition>, open: re
   for (let i = 0; i < open.length; i++) {
     const { view, resolutionMs, epoch, key, registers: values } = open[i] as OpenCell
     let family = families.find((f) => f.resolutionMs === resolutionMs && f.epoch === epoch && f.view.name === view)
-    if (family === undefined) families.push((family = { view: views.get(view) as ViewDefinition, resolutionMs, epoch, cells: [] }))
+    if (family === undefined) {
+      family = { view: views.get(view) as ViewDefinition, resolutionMs, epoch, cells: [] }
+      families.push(family)
+    }
     const registers = encodeRegisters(family.view.registers, values)
     bytes += key.length + registers.length + 2
     family.cells.push({ view, resolutionMs, epoch, key, registers })
   }
   const cells = families.flatMap((family) => family.cells)
   // A character of text is at most three bytes: only where that could matter are they counted one by one.
-  if (3 * bytes > HOT_LIMITS.bytes) bytes = cells.reduce((sum, { key, registers }) => sum + Buffer.byteLength(key) + registers.length + 2, 0)
+  if (3 * bytes > HOT_LIMITS.bytes)
+    bytes = cells.reduce((sum, { key, registers }) => sum + Buffer.byteLength(key) + registers.length + 2, 0)
   return { cells, bytes }
 }

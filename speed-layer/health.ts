@@ -33,7 +33,11 @@ export class Health {
   }
 
   /** @param ends of the log per `stream/partition`, where Kafka has just been asked */
-  update(readers: readonly StreamReader[], statuses: readonly PartitionStatus[], ends: ReadonlyMap<string, number>): LayerHealth {
+  update(
+    readers: readonly StreamReader[],
+    statuses: readonly PartitionStatus[],
+    ends: ReadonlyMap<string, number>,
+  ): LayerHealth {
     const atMs = this.clock.now()
     const elapsedMs = atMs - (this.#before?.atMs ?? atMs)
     const streams: Record<string, StreamHealth> = {}
@@ -48,10 +52,17 @@ export class Health {
           return { ...status, highWatermark: end, lag: end - status.next, eventsPerSecond }
         })
       const sum = (field: 'lag' | 'eventsPerSecond'): number => partitions.reduce((total, p) => total + p[field], 0)
-      streams[plan.stream.name] = { lag: sum('lag'), eventsPerSecond: sum('eventsPerSecond'), trouble: trouble(), partitions }
+      streams[plan.stream.name] = {
+        lag: sum('lag'),
+        eventsPerSecond: sum('eventsPerSecond'),
+        trouble: trouble(),
+        partitions,
+      }
     }
     this.#before = { atMs, records: new Map(statuses.map((status) => [nameOf(status), status.records])) }
-    const well = Object.values(streams).every((s) => s.trouble === null && s.partitions.every((p) => p.condition.kind === 'running'))
+    const well = Object.values(streams).every(
+      (s) => s.trouble === null && s.partitions.every((p) => p.condition.kind === 'running'),
+    )
     this.#report = { layer: 'speed', instance: this.instance, atMs, ready: well, detail: { streams } }
     return this.#report
   }

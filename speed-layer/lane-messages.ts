@@ -24,7 +24,12 @@ export type FromLane =
   | { readonly kind: 'seek'; readonly stream: string; readonly partition: number; readonly offset: number }
   | { readonly kind: 'stored'; readonly stream: string; readonly partition: number; readonly next: number }
   | { readonly kind: 'halted'; readonly stream: string; readonly partition: number; readonly reason: string }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly fields: Record<string, unknown>; readonly message: string }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warn' | 'error'
+      readonly fields: Record<string, unknown>
+      readonly message: string
+    }
   /** Where does this partition begin? */
   | { readonly kind: 'start-of'; readonly id: number; readonly stream: string; readonly partition: number }
   | Answer<unknown>

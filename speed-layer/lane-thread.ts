@@ -24,7 +24,8 @@ async function main(): Promise<void> {
   const log = openLog(connections.kafka, { clientId: 'tandem-speed-dead-letters', logger })
   const lane = openLane(plans, {
     hot,
-    startOf: (stream, partition) => calls.call<PartitionBoundary>((id) => post({ kind: 'start-of', id, stream, partition })),
+    startOf: (stream, partition) =>
+      calls.call<PartitionBoundary>((id) => post({ kind: 'start-of', id, stream, partition })),
     produce: (topic, records) => log.produce(topic, records),
     clock: systemClock,
     logger,
@@ -55,10 +56,14 @@ async function main(): Promise<void> {
       case 'watch':
         return answer(message.id, () => lane.watch(), post)
       case 'close':
-        return answer(message.id, async () => {
-          await lane.close(message.withinMs)
-          await Promise.allSettled([hot.close(), log.close()])
-        }, post)
+        return answer(
+          message.id,
+          async () => {
+            await lane.close(message.withinMs)
+            await Promise.allSettled([hot.close(), log.close()])
+          },
+          post,
+        )
       case 'answer':
         return calls.settle(message)
     }

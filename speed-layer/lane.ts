@@ -84,7 +84,10 @@ export function openLane(plans: readonly StreamPlan[], deps: LaneDeps): LaneHost
 }
 
 /** The decoder is shared by a stream's partitions; a fold belongs to one. */
-function partitionMaker(plan: StreamPlan, { hot, startOf, produce, clock, logger, events }: LaneDeps): (partition: number) => PartitionLane {
+function partitionMaker(
+  plan: StreamPlan,
+  { hot, startOf, produce, clock, logger, events }: LaneDeps,
+): (partition: number) => PartitionLane {
   const { stream, views, epochMs } = plan
   const decoder = compileDecoder(stream)
   const byName = new Map(views.map((view) => [view.name, view]))

@@ -20,7 +20,12 @@ describe('the speed layer while an engine is away', () => {
     await engines.kill('kafka')
     await speed.healthOf(plan, (health, report) => health.trouble !== null && !report.ready)
     await engines.start('kafka')
-    await speed.until('the broker', () => speed.log.produce(topic, [speed.say('b'), speed.say('b', 1)]).then(() => true, () => false))
+    await speed.until('the broker', () =>
+      speed.log.produce(topic, [speed.say('b'), speed.say('b', 1)]).then(
+        () => true,
+        () => false,
+      ),
+    )
     await speed.caughtUp(plan)
     await speed.expectRecount(plan)
     await speed.healthOf(plan, (health, report) => health.trouble === null && report.ready)
@@ -36,7 +41,12 @@ describe('the speed layer while an engine is away', () => {
     await engines.stop('redis')
     await speed.log.produce(topic, [speed.say('b'), speed.say('c')])
     await engines.start('redis')
-    await speed.until('Redis', () => speed.hot.ping().then(() => true, () => false))
+    await speed.until('Redis', () =>
+      speed.hot.ping().then(
+        () => true,
+        () => false,
+      ),
+    )
     await speed.caughtUp(plan)
     await speed.expectRecount(plan)
     const health = await speed.healthOf(plan, (h) => h.lag === 0)

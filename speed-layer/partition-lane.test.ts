@@ -1,16 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../core/decode/crc32.js'
 import { type ApplyResult, type Delta, type HotStore, HotUnavailableError, MemoryHot } from '../stores/hot/index.js'
-import { batchOf, EPOCH_MS, LaneBench, POISON, recount, said, stateOf, T0, type Written, wordsPlan } from '../test/support/lane-bench.js'
+import {
+  batchOf,
+  EPOCH_MS,
+  LaneBench,
+  POISON,
+  recount,
+  said,
+  stateOf,
+  T0,
+  type Written,
+  wordsPlan,
+} from '../test/support/lane-bench.js'
 
 const plan = wordsPlan()
 const E0 = T0 / EPOCH_MS
 let generation = 0
 const memory = (): MemoryHot => new MemoryHot({ now: () => 0, newGeneration: () => `g${generation++}` })
-const fresh = (written: readonly Written[], start?: { offset: number; epoch: number }) => recount(memory(), plan, written, start)
+const fresh = (written: readonly Written[], start?: { offset: number; epoch: number }) =>
+  recount(memory(), plan, written, start)
 
 /** A store whose fenced call can be made to go wrong, once per entry. */
-function withFaults(hot: MemoryHot, faults: ((apply: () => Promise<ApplyResult>, delta: Delta) => Promise<ApplyResult>)[]): HotStore {
+function withFaults(
+  hot: MemoryHot,
+  faults: ((apply: () => Promise<ApplyResult>, delta: Delta) => Promise<ApplyResult>)[],
+): HotStore {
   return new Proxy(hot, {
     get(target, name) {
       if (name === 'apply') {
@@ -25,9 +40,24 @@ function withFaults(hot: MemoryHot, faults: ((apply: () => Promise<ApplyResult>,
   })
 }
 
-const words: readonly Written[] = ['a', 'b', 'a', 'c', 'a'].map((word, i) => ({ value: said(word, T0 + i * 1_000, i), timeMs: T0 + i * 1_000 }))
+/** A store that shows each delta before it applies it. */
+function recording(hot: MemoryHot, onDelta: (delta: Delta) => void): HotStore {
+  const record = (apply: () => Promise<ApplyResult>, delta: Delta): Promise<ApplyResult> => {
+    onDelta(delta)
+    return apply()
+  }
+  return withFaults(
+    hot,
+    Array.from({ length: 100 }, () => record),
+  )
+}
 
-describe('a partition\'s lane', () => {
+const words: readonly Written[] = ['a', 'b', 'a', 'c', 'a'].map((word, i) => ({
+  value: said(word, T0 + i * 1_000, i),
+  timeMs: T0 + i * 1_000,
+}))
+
+describe("a partition's lane", () => {
   it('stores what a recount of the records gives, the refused one in the ledger', async () => {
     const hot = memory()
     const bench = new LaneBench(plan, hot)
@@ -156,11 +186,15 @@ describe('a partition\'s lane', () => {
     expect(await hot.state(plan.keyspace, 0)).toMatchObject({ next: 3, epoch: 0, last: null })
     await bench.lane.accept(batchOf(plan, 3, [{ value: null, timeMs: T0, tick: true }], { hidden: 1 }))
     await bench.lane.drain()
-    expect(await hot.state(plan.keyspace, 0)).toMatchObject({ next: 5, epoch: E0, last: { offset: 3, timeMs: T0, crc: 0 } })
+    expect(await hot.state(plan.keyspace, 0)).toMatchObject({
+      next: 5,
+      epoch: E0,
+      last: { offset: 3, timeMs: T0, crc: 0 },
+    })
     expect(await stateOf(hot, plan)).toEqual([])
   })
 
-  it('keeps the epoch when the broker\'s clock steps back, over a restart as well', async () => {
+  it("keeps the epoch when the broker's clock steps back, over a restart as well", async () => {
     const hot = memory()
     const first = new LaneBench(plan, hot)
     await first.lane.open()
@@ -205,7 +239,7 @@ describe('a partition\'s lane', () => {
   it('cuts deltas by offset before they are too large for one call, and they adjoin', async () => {
     const hot = memory()
     const deltas: Delta[] = []
-    const spy = withFaults(hot, Array.from({ length: 100 }, () => (apply: () => Promise<ApplyResult>, delta: Delta) => (deltas.push(delta), apply())))
+    const spy = recording(hot, (delta) => deltas.push(delta))
     const bench = new LaneBench(plan, spy)
     await bench.lane.open()
     const many = Array.from({ length: 10_000 }, (_, i) => ({ value: said(`w${i}`, T0, i), timeMs: T0 }))
@@ -221,7 +255,7 @@ describe('a partition\'s lane', () => {
     const wide = wordsPlan('wide')
     const hot = memory()
     const deltas: Delta[] = []
-    const spy = withFaults(hot, Array.from({ length: 100 }, () => (apply: () => Promise<ApplyResult>, delta: Delta) => (deltas.push(delta), apply())))
+    const spy = recording(hot, (delta) => deltas.push(delta))
     const bench = new LaneBench(wide, spy)
     await bench.lane.open()
     const many = Array.from({ length: 3_000 }, (_, i) => ({ value: said(`${i}${'x'.repeat(900)}`, T0), timeMs: T0 }))
@@ -242,7 +276,7 @@ describe('a partition\'s lane', () => {
     const hot = memory()
     let failures = 2
     const order: string[] = []
-    const spy = withFaults(hot, [(apply) => (order.push('flush'), apply())])
+    const spy = recording(hot, () => order.push('flush'))
     const bench = new LaneBench(plan, spy, {
       sendDeadLetters: async () => {
         order.push('letters')
@@ -250,11 +284,21 @@ describe('a partition\'s lane', () => {
       },
     })
     await bench.lane.open()
-    await bench.lane.accept(batchOf(plan, 0, [{ value: POISON, timeMs: T0 }, { value: 'x'.repeat(2_000), timeMs: T0 }, { value: null, timeMs: T0 }]))
+    await bench.lane.accept(
+      batchOf(plan, 0, [
+        { value: POISON, timeMs: T0 },
+        { value: 'x'.repeat(2_000), timeMs: T0 },
+        { value: null, timeMs: T0 },
+      ]),
+    )
     await bench.until(() => bench.stored === 3)
     expect(order).toEqual(['letters', 'letters', 'letters', 'flush'])
     expect(bench.letters.map((letter) => letter.key)).toEqual(['words/0/0', 'words/0/1', 'words/0/2'])
-    expect(bench.letters.map((letter) => JSON.parse(letter.value as string).reason)).toEqual(['json', 'too-large', 'empty'])
+    expect(bench.letters.map((letter) => JSON.parse(letter.value as string).reason)).toEqual([
+      'json',
+      'too-large',
+      'empty',
+    ])
   })
 
   it('stands still while Redis is away, says so, and goes on when it is back', async () => {
@@ -264,7 +308,13 @@ describe('a partition\'s lane', () => {
       if (away) throw new HotUnavailableError('OOM', 'used memory > maxmemory')
       return apply()
     }
-    const bench = new LaneBench(plan, withFaults(hot, Array.from({ length: 1_000 }, () => outage)))
+    const bench = new LaneBench(
+      plan,
+      withFaults(
+        hot,
+        Array.from({ length: 1_000 }, () => outage),
+      ),
+    )
     await bench.lane.open()
     await bench.lane.accept(batchOf(plan, 0, words.slice(0, 2)))
     await bench.until(() => bench.lane.status().condition.kind === 'waiting')

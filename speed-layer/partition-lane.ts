@@ -104,7 +104,9 @@ export class PartitionLane {
       try {
         this.#foldRecord(record)
       } catch (error) {
-        return this.halt(`the record at offset ${record.offset} broke the fold: ${error instanceof Error ? error.message : error}`)
+        return this.halt(
+          `the record at offset ${record.offset} broke the fold: ${error instanceof Error ? error.message : error}`,
+        )
       }
       if (!this.#full) continue
       this.#position = record.offset + 1
@@ -131,7 +133,9 @@ export class PartitionLane {
     if (life !== this.#life || this.#busy !== null || next !== this.#next) return // it moved on meanwhile: the next round tells
     if (state === null) return this.#recover('Redis lost its state')
     if (state.generation !== this.#generation || state.next !== next || state.floor < this.#floor) {
-      return this.#recover(`Redis is at offset ${state.next} of generation ${state.generation}, not ${next} of ${this.#generation}`)
+      return this.#recover(
+        `Redis is at offset ${state.next} of generation ${state.generation}, not ${next} of ${this.#generation}`,
+      )
     }
     this.#condition = { kind: 'running' }
     this.#raiseFloor(state.floor)
@@ -217,7 +221,10 @@ export class PartitionLane {
     clearTimeout(this.#timer)
     if (this.#busy !== null || this.#position === this.#next) return
     const { cells, bytes } = encodeCells(this.deps.views, this.#fold.takeDirty())
-    if (bytes > HOT_LIMITS.bytes) return this.#shrink(cells.length, bytes)
+    if (bytes > HOT_LIMITS.bytes) {
+      this.#shrink(cells.length, bytes)
+      return
+    }
     // Grows slowly: a small delta says little about the size of the cells that it did not change.
     const room = cells.length === 0 ? FLUSH.cells : Math.max(1, Math.floor((FLUSH.bytes * cells.length) / bytes))
     this.#cellLimit = Math.min(FLUSH.cells, 2 * this.#cellLimit, room)
@@ -263,7 +270,9 @@ export class PartitionLane {
     if (life !== this.#life) return
     if (result.kind === 'refused') {
       const { stored } = result
-      return this.#reopen(stored === null ? 'Redis lost its state' : `Redis is at offset ${stored.next}, not ${delta.from}`)
+      return this.#reopen(
+        stored === null ? 'Redis lost its state' : `Redis is at offset ${stored.next}, not ${delta.from}`,
+      )
     }
     const nowMs = clock.now()
     this.#condition = { kind: 'running' }
@@ -282,7 +291,10 @@ export class PartitionLane {
 
   /** A delta turned out larger than a call may be. It cannot be cut any more, so it is folded again in smaller ones. */
   #shrink(cells: number, bytes: number): void {
-    if (this.#cellLimit <= 1) return this.halt(`one record changes ${bytes} bytes of cells; at most ${HOT_LIMITS.bytes} go in one call`)
+    if (this.#cellLimit <= 1) {
+      this.halt(`one record changes ${bytes} bytes of cells; at most ${HOT_LIMITS.bytes} go in one call`)
+      return
+    }
     this.#cellLimit = Math.max(1, Math.floor(Math.min(cells, this.#cellLimit) / 2))
     this.#recover(`a delta of ${cells} cells has ${bytes} bytes`)
   }

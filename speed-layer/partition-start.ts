@@ -13,10 +13,16 @@ export interface StartDeps {
  *
  * An older boundary than the newest is right as well: readers count only the epochs that their own snapshot lacks.
  */
-export async function partitionStart(stream: string, topic: string, partition: number, { warm, log }: StartDeps): Promise<PartitionBoundary> {
+export async function partitionStart(
+  stream: string,
+  topic: string,
+  partition: number,
+  { warm, log }: StartDeps,
+): Promise<PartitionBoundary> {
   const pointer = await warm.pointer(stream)
   const snapshot = pointer === null ? null : await warm.snapshot(pointer.snapshot)
-  if (pointer !== null && snapshot === null) throw new Error(`stream "${stream}": snapshot ${pointer.snapshot} is in force but not stored`)
+  if (pointer !== null && snapshot === null)
+    throw new Error(`stream "${stream}": snapshot ${pointer.snapshot} is in force but not stored`)
   const boundary = snapshot?.boundary[partition]
   if (boundary !== undefined) return boundary
   const found = (await log.offsets(topic)).find((p) => p.partition === partition)

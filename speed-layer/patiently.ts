@@ -15,7 +15,10 @@ export interface PatientlyOptions {
 }
 
 /** Repeats work while an engine is away, with growing delays and for ever. @throws AbandonedError, or what does not pass */
-export async function patiently<T>(work: () => Promise<T>, { passes, onWait, abandoned }: PatientlyOptions): Promise<T> {
+export async function patiently<T>(
+  work: () => Promise<T>,
+  { passes, onWait, abandoned }: PatientlyOptions,
+): Promise<T> {
   for (let delayMs: number = RETRY.minDelayMs; ; delayMs = Math.min(delayMs * RETRY.multiplier, RETRY.maxDelayMs)) {
     try {
       const result = await work()

@@ -30,9 +30,15 @@ describe('the speed layer on real engines', () => {
       expect(held).toContain('committed')
       expect(held).not.toContain('aborted')
       const letters = []
-      for await (const batch of speed.log.readRange({ topic: plan.stream.dlqTopic, partition: 0, from: 0 })) letters.push(...batch.records)
+      for await (const batch of speed.log.readRange({ topic: plan.stream.dlqTopic, partition: 0, from: 0 }))
+        letters.push(...batch.records)
       expect(letters.map((letter) => String(letter.key))).toEqual([`${topic}/1/1`])
-      expect(JSON.parse(String(letters[0]?.value))).toMatchObject({ stream: plan.stream.name, reason: 'json', partition: 1, offset: 1 })
+      expect(JSON.parse(String(letters[0]?.value))).toMatchObject({
+        stream: plan.stream.name,
+        reason: 'json',
+        partition: 1,
+        offset: 1,
+      })
       const health = await speed.healthOf(plan, (h) => h.partitions.length === 2 && h.lag === 0)
       expect(health.partitions.map((p) => p.condition.kind)).toEqual(['running', 'running'])
       const began = performance.now()
@@ -107,9 +113,11 @@ describe('the speed layer on real engines', () => {
     const [zombie, owner] = [new LaneBench(plan, speed.hot), new LaneBench(plan, speed.hot)]
     await zombie.lane.open()
     await owner.lane.open()
-    for await (const batch of speed.log.readRange({ topic: plan.stream.topic, partition: 0, from: 0, to: 2 })) await owner.lane.accept(batch)
+    for await (const batch of speed.log.readRange({ topic: plan.stream.topic, partition: 0, from: 0, to: 2 }))
+      await owner.lane.accept(batch)
     await owner.lane.drain()
-    for await (const batch of speed.log.readRange({ topic: plan.stream.topic, partition: 0, from: 0 })) await zombie.lane.accept(batch)
+    for await (const batch of speed.log.readRange({ topic: plan.stream.topic, partition: 0, from: 0 }))
+      await zombie.lane.accept(batch)
     await zombie.until(() => zombie.seeks.length > 0)
     expect([zombie.stored, ...zombie.seeks]).toEqual([-1, 2])
     expect((await speed.hot.state(plan.keyspace, 0))?.next).toBe(2)
@@ -125,13 +133,16 @@ describe('the speed layer on real engines', () => {
     await speed.log.deleteRecords(plan.stream.topic, 0, 2)
     const { stop } = speed.start(plan)
     const health = await speed.healthOf(plan, (h) => h.partitions.some((p) => p.condition.kind === 'halted'))
-    expect(health.partitions[0]?.condition).toMatchObject({ kind: 'halted', reason: expect.stringContaining(plan.stream.topic) })
+    expect(health.partitions[0]?.condition).toMatchObject({
+      kind: 'halted',
+      reason: expect.stringContaining(plan.stream.topic),
+    })
     await speed.until('the other partition', async () => (await speed.hot.state(plan.keyspace, 1))?.next === 2)
     expect((await speed.hot.state(plan.keyspace, 0))?.next).toBe(1)
     await stop()
   })
 
-  it('does not start on a topic with the producer\'s time', async () => {
+  it("does not start on a topic with the producer's time", async () => {
     const plan = wordsPlan(uniqueName('words'))
     await speed.warm.registerStream({ stream: plan.stream.name, epochMs: EPOCH_MS, createdAtMs: 0 })
     const { Kafka } = await import('kafkajs')

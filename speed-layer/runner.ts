@@ -108,10 +108,22 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   const threads = options.threads ?? defaultThreads(availableParallelism())
   const lanes: readonly LaneHost[] =
     threads === 0
-      ? [openLane(plans, { hot, startOf, produce: (topic, records) => log.produce(topic, records), clock, logger, events })]
+      ? [
+          openLane(plans, {
+            hot,
+            startOf,
+            produce: (topic, records) => log.produce(topic, records),
+            clock,
+            logger,
+            events,
+          }),
+        ]
       : await Promise.all(
           Array.from({ length: threads }, () =>
-            openThreadLane({ plans, connections: { kafka: connections.kafka, redis: connections.redis } }, { startOf, events, logger, onFailed: fail }),
+            openThreadLane(
+              { plans, connections: { kafka: connections.kafka, redis: connections.redis } },
+              { startOf, events, logger, onFailed: fail },
+            ),
           ),
         )
   // Neighbouring partitions, and the first ones of several streams, go to different threads.
@@ -129,7 +141,10 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   }
   for (const plan of plans) {
     const deps = { log, laneOf: (partition: number) => laneOf(plan.stream.name, partition), onFetching, logger }
-    readers.set(plan.stream.name, patiently(() => consumeStream(plan, deps), { ...waiting, passes }))
+    readers.set(
+      plan.stream.name,
+      patiently(() => consumeStream(plan, deps), { ...waiting, passes }),
+    )
   }
   const running = await Promise.all(readers.values())
   const health = new Health(`${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`, clock)

@@ -19,7 +19,10 @@ export interface ThreadLaneDeps {
 }
 
 /** Starts a lane in a thread of its own; resolves when it has its connections. */
-export async function openThreadLane(data: LaneThreadData, { startOf, events, logger, onFailed }: ThreadLaneDeps): Promise<LaneHost> {
+export async function openThreadLane(
+  data: LaneThreadData,
+  { startOf, events, logger, onFailed }: ThreadLaneDeps,
+): Promise<LaneHost> {
   const worker = spawn(data)
   const calls = new Calls()
   const post = (message: ToLane, transfer: ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
@@ -60,7 +63,9 @@ export async function openThreadLane(data: LaneThreadData, { startOf, events, lo
       const waiting = inFlight.get(name) ?? []
       inFlight.set(name, waiting)
       const packed = ownBytes(batch)
-      const folded = calls.call<void>((id) => post({ kind: 'accept', id, stream, batch: packed }, [packed.bytes.buffer as ArrayBuffer]))
+      const folded = calls.call<void>((id) =>
+        post({ kind: 'accept', id, stream, batch: packed }, [packed.bytes.buffer as ArrayBuffer]),
+      )
       folded.catch(() => undefined) // whoever waits for it hears of it; the last ones nobody may wait for
       waiting.push(folded)
       if (waiting.length >= IN_FLIGHT) await waiting.shift()
@@ -78,7 +83,10 @@ export async function openThreadLane(data: LaneThreadData, { startOf, events, lo
 
 /** A batch whose bytes may be handed over: it is a piece of a fetch, which others still read. */
 function ownBytes({ packed, topic, partition }: LogBatch): PackedBatch {
-  if (packed === undefined) throw new Error(`topic "${topic}" partition ${partition}: only a log that has its records in bytes can feed a thread`)
+  if (packed === undefined)
+    throw new Error(
+      `topic "${topic}" partition ${partition}: only a log that has its records in bytes can feed a thread`,
+    )
   return { ...packed, bytes: new Uint8Array(packed.bytes) }
 }
 
@@ -88,5 +96,9 @@ function spawn(workerData: LaneThreadData): Worker {
   const entry = new URL(built ? './lane-thread.js' : './lane-thread.ts', import.meta.url)
   // Room for the short-lived: what a batch of records leaves behind is gone before it would be moved to the old generation.
   const resourceLimits = { maxYoungGenerationSizeMb: 96 }
-  return new Worker(entry, { workerData, resourceLimits, ...(built ? {} : { execArgv: ['--import', 'jiti/register'] }) })
+  return new Worker(entry, {
+    workerData,
+    resourceLimits,
+    ...(built ? {} : { execArgv: ['--import', 'jiti/register'] }),
+  })
 }

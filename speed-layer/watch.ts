@@ -39,7 +39,10 @@ async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, l
       try {
         offsets = await log.offsets(topic)
       } catch (error) {
-        logger.warn({ stream: name, reason: error instanceof Error ? error.message : String(error) }, 'the ends of the log are unknown')
+        logger.warn(
+          { stream: name, reason: error instanceof Error ? error.message : String(error) },
+          'the ends of the log are unknown',
+        )
         return
       }
       for (const { partition, low, high } of offsets) {
@@ -50,9 +53,17 @@ async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, l
         // The log only grows at its end and shrinks at its start: the older offset is compared with the end, the newer with the start.
         const newest = Math.max(status.next, storedOf(name, partition) ?? 0)
         if (status.next > high) {
-          laneOf(name, partition).halt(name, partition, `topic "${topic}" ends at offset ${high}, before ${status.next}: truncated or recreated`)
+          laneOf(name, partition).halt(
+            name,
+            partition,
+            `topic "${topic}" ends at offset ${high}, before ${status.next}: truncated or recreated`,
+          )
         } else if (newest < low) {
-          laneOf(name, partition).halt(name, partition, `offsets ${newest} to ${low} (exclusive) of topic "${topic}" were deleted before they were read`)
+          laneOf(name, partition).halt(
+            name,
+            partition,
+            `offsets ${newest} to ${low} (exclusive) of topic "${topic}" were deleted before they were read`,
+          )
         }
       }
     }),

@@ -27,18 +27,41 @@ describe('a written batch', () => {
   it('is read back by our reader', () => {
     const bytes = writeBatch(records, identity, 1_700_000_000_000)
     const header = readHeader(bytes, 0)
-    expect(header).toMatchObject({ end: bytes.length, lastOffset: 3, maxTimeMs: 1_700_000_000_000, producerId: 2n ** 40n, codec: 0, control: false, transactional: false })
+    expect(header).toMatchObject({
+      end: bytes.length,
+      lastOffset: 3,
+      maxTimeMs: 1_700_000_000_000,
+      producerId: 2n ** 40n,
+      codec: 0,
+      control: false,
+      transactional: false,
+    })
     const read: LogRecord[] = []
     readRecords(bytes, header as NonNullable<typeof header>, 0, 10, read)
-    expect(read.map((r) => [r.offset, r.key && String(r.key), r.tick])).toEqual([[0, 'k', false], [1, null, true], [2, '키', false], [3, '', false]])
-    expect(read.map((r) => r.value)).toEqual([Buffer.from('plain'), null, Buffer.from(records[2]?.value as string), Buffer.from([0, 255, 128])])
+    expect(read.map((r) => [r.offset, r.key && String(r.key), r.tick])).toEqual([
+      [0, 'k', false],
+      [1, null, true],
+      [2, '키', false],
+      [3, '', false],
+    ])
+    expect(read.map((r) => r.value)).toEqual([
+      Buffer.from('plain'),
+      null,
+      Buffer.from(records[2]?.value as string),
+      Buffer.from([0, 255, 128]),
+    ])
   })
 
   it('is read back by the wire client', async () => {
     const batch = await decodeBatch(new Decoder(writeBatch(records, identity, 1_700_000_000_000)))
     expect([batch.producerId, batch.producerEpoch, batch.firstSequence]).toEqual([`${2n ** 40n}`, 3, 77])
     expect(batch.records.map((r) => r.key && String(r.key))).toEqual(['k', null, '키', ''])
-    expect(batch.records.map((r) => r.value && r.value.length)).toEqual([5, null, Buffer.byteLength(records[2]?.value as string), 3])
+    expect(batch.records.map((r) => r.value?.length ?? null)).toEqual([
+      5,
+      null,
+      Buffer.byteLength(records[2]?.value as string),
+      3,
+    ])
     expect(String(batch.records[3]?.headers['b'])).toBe('ß'.repeat(70))
   })
 

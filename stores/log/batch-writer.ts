@@ -16,9 +16,13 @@ const CHECKED_FROM = 21
 const RECORD_OVERHEAD = 31
 
 /** One record batch (message format 2), without compression. Its base offset is the broker's to fill in. */
-export function writeBatch(records: readonly ProduceRecord[], { producerId, producerEpoch, sequence }: BatchIdentity, timeMs: number): Buffer {
+export function writeBatch(
+  records: readonly ProduceRecord[],
+  { producerId, producerEpoch, sequence }: BatchIdentity,
+  timeMs: number,
+): Buffer {
   const writer = new BatchWriter(records.reduce((sum, record) => sum + sizeBound(record), HEADER_BYTES))
-  records.forEach((record, i) => writer.record(record, i))
+  for (const [i, record] of records.entries()) writer.record(record, i)
   const batch = writer.bytes()
   batch.writeInt32BE(batch.length - 12, 8)
   batch.writeInt32BE(-1, 12) // leader epoch: the broker's
@@ -81,7 +85,10 @@ class BatchWriter {
   }
 
   #value(value: string | Uint8Array | null): void {
-    if (value === null) return this.#varint(-1)
+    if (value === null) {
+      this.#varint(-1)
+      return
+    }
     if (typeof value !== 'string') {
       this.#varint(value.length)
       this.#buffer.set(value, this.#at)

@@ -1,31 +1,33 @@
-/** Eight tables: byte by byte the sum takes eight lookups that wait for each other, with them eight that do not. */
-const TABLES = ((): readonly Uint32Array[] => {
-  const first = Uint32Array.from({ length: 256 }, (_, byte) => {
+/**
+ * Eight tables of 256, one after the other: byte by byte the sum takes lookups that wait for each other; eight bytes at a
+ * time, lookups that do not.
+ */
+const TABLES = ((): Int32Array => {
+  const tables = new Int32Array(8 * 256)
+  for (let byte = 0; byte < 256; byte++) {
     let value = byte
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1
-    return value
-  })
-  const tables = [first]
-  for (let n = 1; n < 8; n++) {
-    const previous = tables[n - 1] as Uint32Array
-    tables.push(Uint32Array.from(previous, (value) => (value >>> 8) ^ (first[value & 0xff] as number)))
+    tables[byte] = value
+  }
+  for (let i = 256; i < tables.length; i++) {
+    const previous = tables[i - 256] as number
+    tables[i] = (previous >>> 8) ^ (tables[previous & 0xff] as number)
   }
   return tables
 })()
 
-const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as unknown as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array]
-
 /** CRC-32C (Castagnoli) of bytes [start, end), 0 to 2^32 − 1: the checksum of a record batch. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  const b = bytes as unknown as { readonly [i: number]: number }
-  let crc = 0xffffffff
+  const byte = (i: number): number => bytes[i] as number
+  const table = (n: number, index: number): number => TABLES[(n << 8) | index] as number
+  let crc = -1
   let i = start
   for (; i + 8 <= end; i += 8) {
-    const low = crc ^ (b[i]! | (b[i + 1]! << 8) | (b[i + 2]! << 16) | (b[i + 3]! << 24))
-    crc =
-      T7[low & 0xff]! ^ T6[(low >>> 8) & 0xff]! ^ T5[(low >>> 16) & 0xff]! ^ T4[low >>> 24]! ^
-      T3[b[i + 4]!]! ^ T2[b[i + 5]!]! ^ T1[b[i + 6]!]! ^ T0[b[i + 7]!]!
+    const low = crc ^ (byte(i) | (byte(i + 1) << 8) | (byte(i + 2) << 16) | (byte(i + 3) << 24))
+    const first =
+      table(7, low & 0xff) ^ table(6, (low >>> 8) & 0xff) ^ table(5, (low >>> 16) & 0xff) ^ table(4, low >>> 24)
+    crc = first ^ table(3, byte(i + 4)) ^ table(2, byte(i + 5)) ^ table(1, byte(i + 6)) ^ table(0, byte(i + 7))
   }
-  for (; i < end; i++) crc = (crc >>> 8) ^ T0[(crc ^ b[i]!) & 0xff]!
-  return (crc ^ 0xffffffff) >>> 0
+  for (; i < end; i++) crc = (crc >>> 8) ^ table(0, (crc ^ byte(i)) & 0xff)
+  return (crc ^ -1) >>> 0
 }

@@ -11,7 +11,12 @@ export interface FetchRequest {
   readonly maxWaitMs: number
   /** Soft bound of the whole answer: the first batch comes whole, however large. */
   readonly maxBytes: number
-  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly maxBytes: number }[]
+  readonly partitions: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+    readonly maxBytes: number
+  }[]
 }
 
 export interface FetchAnswer extends FetchedPartition {
@@ -45,13 +50,27 @@ export interface WireRequest<T> {
 }
 
 /** @param Writer class of the wire client's writer. */
-export function fetchRequest(Writer: new () => Encoder, { maxWaitMs, maxBytes, partitions }: FetchRequest): WireRequest<readonly FetchAnswer[]> {
+export function fetchRequest(
+  Writer: new () => Encoder,
+  { maxWaitMs, maxBytes, partitions }: FetchRequest,
+): WireRequest<readonly FetchAnswer[]> {
   const encode = async (): Promise<Encoder> => {
-    const writer = new Writer().writeInt32(-1).writeInt32(maxWaitMs).writeInt32(1).writeInt32(maxBytes).writeInt8(READ_COMMITTED)
+    const writer = new Writer()
+      .writeInt32(-1)
+      .writeInt32(maxWaitMs)
+      .writeInt32(1)
+      .writeInt32(maxBytes)
+      .writeInt8(READ_COMMITTED)
     writer.writeInt32(partitions.length)
     // One entry of the topic list per partition: shorter to write than grouping, and the broker takes it.
     for (const { topic, partition, offset, maxBytes } of partitions) {
-      writer.writeString(topic).writeInt32(1).writeInt32(partition).writeInt64(offset).writeInt64(-1).writeInt32(maxBytes)
+      writer
+        .writeString(topic)
+        .writeInt32(1)
+        .writeInt32(partition)
+        .writeInt64(offset)
+        .writeInt64(-1)
+        .writeInt32(maxBytes)
     }
     return writer
   }

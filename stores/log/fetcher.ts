@@ -34,6 +34,8 @@ interface Target {
   /** Next raw offset to fetch. */
   position: number
   paused: boolean
+  /** The log does not hold the position: only a `seek` mends it. */
+  outOfRange: boolean
   fetching: boolean
   /** Bytes handed to `onBatch`'s queue and not yet taken. */
   queuedBytes: number
@@ -74,8 +76,16 @@ export class Fetcher {
     if (held) {
       held.position = position
       held.seeks++
+      held.outOfRange = false
     } else {
-      const idle = { paused: false, fetching: false, queuedBytes: 0, tail: Promise.resolve(), seeks: 0 }
+      const idle = {
+        paused: false,
+        outOfRange: false,
+        fetching: false,
+        queuedBytes: 0,
+        tail: Promise.resolve(),
+        seeks: 0,
+      }
       this.#targets.set(key, { topic, partition, position, ...idle })
     }
     this.#pump()
@@ -123,12 +133,13 @@ export class Fetcher {
     if (this.#closed || this.#retry !== undefined) return
     const byLeader = new Map<number, Target[]>()
     for (const target of this.#targets.values()) {
-      if (target.paused || target.fetching || target.queuedBytes >= FETCH.maxQueuedBytes) continue
+      if (target.paused || target.outOfRange || target.fetching || target.queuedBytes >= FETCH.maxQueuedBytes) continue
       let leader: number
       try {
         leader = leaderOf(this.#options.cluster, target.topic, target.partition)
       } catch (error) {
-        return this.#later(error)
+        this.#later(error)
+        return
       }
       const targets = byLeader.get(leader)
       if (targets) targets.push(target)
@@ -152,7 +163,11 @@ export class Fetcher {
         offset,
         maxBytes: FETCH.maxBytesPerPartition,
       }))
-      const answers = await fetchFrom(this.#options.cluster, leader, { maxWaitMs: FETCH.maxWaitMs, maxBytes: FETCH.maxBytes, partitions })
+      const answers = await fetchFrom(this.#options.cluster, leader, {
+        maxWaitMs: FETCH.maxWaitMs,
+        maxBytes: FETCH.maxBytes,
+        partitions,
+      })
       for (const { target } of asked) target.fetching = false
       this.#busy.delete(leader)
       if (this.#failingSinceMs !== null) this.#options.onTrouble(null)
@@ -167,23 +182,30 @@ export class Fetcher {
     } catch (error) {
       for (const { target } of asked) target.fetching = false
       this.#busy.delete(leader)
-      return this.#later(error)
+      this.#later(error)
+      return
     }
     this.#pump()
   }
 
   #take(target: Target, answer: FetchAnswer): void {
     if (answer.error === FETCH_ERRORS.offsetOutOfRange) {
-      target.paused = true
-      return this.#options.onOutOfRange(target.topic, target.partition, target.position)
+      target.outOfRange = true
+      this.#options.onOutOfRange(target.topic, target.partition, target.position)
+      return
     }
-    // Anything else (a leader that moved, a broker that starts) passes: ask for the leaders anew, and again later.
-    if (answer.error !== FETCH_ERRORS.none) return this.#later(new Error(`fetching topic "${target.topic}" partition ${target.partition}: Kafka's error ${answer.error}`))
+    if (answer.error !== FETCH_ERRORS.none) {
+      // A leader that moved, a broker that starts: it passes. Ask for the leaders anew, and again later.
+      const what = `fetching topic "${target.topic}" partition ${target.partition}`
+      this.#later(new Error(`${what}: Kafka's error ${answer.error}`))
+      return
+    }
     let batch: PackedBatch | null
     try {
       batch = packFetched(answer, target.position)
     } catch (error) {
-      return this.#fail(error)
+      this.#fail(error)
+      return
     }
     if (batch === null) return
     target.position = batch.to
@@ -216,7 +238,9 @@ export class Fetcher {
     this.#failingSinceMs ??= now
     const cause = error instanceof Error ? error : new Error(String(error))
     if (now - this.#failingSinceMs > FETCH.giveUpMs) {
-      return this.#fail(new Error(`Kafka has not answered for ${FETCH.giveUpMs / 60_000} minutes: ${cause.message}`, { cause }))
+      const minutes = FETCH.giveUpMs / 60_000
+      this.#fail(new Error(`Kafka has not answered for ${minutes} minutes: ${cause.message}`, { cause }))
+      return
     }
     this.#options.onTrouble(cause)
     if (this.#retry !== undefined) return
@@ -225,7 +249,8 @@ export class Fetcher {
         await this.#options.cluster.refreshMetadata()
       } catch (failed) {
         this.#retry = undefined
-        return this.#later(failed)
+        this.#later(failed)
+        return
       }
       this.#retry = undefined
       this.#pump()

@@ -69,7 +69,8 @@ export class IdempotentProducer {
       await this.cluster.addMultipleTargetTopics([topic])
       const known = () => this.cluster.findTopicPartitionMetadata(topic).map((p) => p.partitionId)
       // One that was added since the topic was last looked at is looked for; one that does not exist is refused by name.
-      if (records.some(({ partition }) => partition !== undefined && !known().includes(partition))) await this.cluster.refreshMetadata()
+      if (records.some(({ partition }) => partition !== undefined && !known().includes(partition)))
+        await this.cluster.refreshMetadata()
       const partitions = known().sort((a, b) => a - b)
       if (partitions.length === 0) throw new Error(`topic "${topic}" does not exist`)
       const missing = records.find(({ partition }) => partition !== undefined && !partitions.includes(partition))
@@ -89,16 +90,27 @@ export class IdempotentProducer {
     return written
   }
 
-  async #write(writer: PartitionWriter, topic: string, partition: number, records: readonly ProduceRecord[]): Promise<void> {
+  async #write(
+    writer: PartitionWriter,
+    topic: string,
+    partition: number,
+    records: readonly ProduceRecord[],
+  ): Promise<void> {
     try {
       await this.#patiently(async () => {
         const leader = leaderOf(this.cluster, topic, partition)
         writer.session ??= { ...(await newProducerId(this.cluster, leader)), sequence: 0 }
         const batch = writeBatch(records, writer.session, this.clock.now())
-        const { error } = await produceTo(this.cluster, leader, { topic, partition, batch, timeoutMs: PRODUCE.timeoutMs })
+        const { error } = await produceTo(this.cluster, leader, {
+          topic,
+          partition,
+          batch,
+          timeoutMs: PRODUCE.timeoutMs,
+        })
         if (error === PRODUCE_ERRORS.none || error === PRODUCE_ERRORS.duplicateSequence) return
         const failure = `writing to topic "${topic}" partition ${partition}: Kafka's error ${error}`
-        if (error === PRODUCE_ERRORS.messageTooLarge) throw new RangeError(`${failure}, a record is larger than the topic's max.message.bytes`)
+        if (error === PRODUCE_ERRORS.messageTooLarge)
+          throw new RangeError(`${failure}, a record is larger than the topic's max.message.bytes`)
         if (error === PRODUCE_ERRORS.unknownProducer && writer.session.sequence === 0) writer.session = null
         else if (!RETRIABLE.has(error)) throw new RangeError(failure)
         throw new Error(failure)
@@ -114,7 +126,11 @@ export class IdempotentProducer {
   /** Repeats while the broker is away or the leader moves, for a while; what is wrong with the request itself is thrown at once. */
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
     const giveUpMs = performance.now() + PRODUCE.giveUpMs
-    for (let delayMs: number = PRODUCE.minDelayMs; ; delayMs = Math.min(delayMs * PRODUCE.multiplier, PRODUCE.maxDelayMs)) {
+    for (
+      let delayMs: number = PRODUCE.minDelayMs;
+      ;
+      delayMs = Math.min(delayMs * PRODUCE.multiplier, PRODUCE.maxDelayMs)
+    ) {
       try {
         return await work()
       } catch (error) {

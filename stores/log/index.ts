@@ -1,7 +1,6 @@
 export { crc32 } from './crc32.js'
-export { openLog } from './kafka-log.js'
 export type { LogOptions } from './kafka-log.js'
-export { LostRangeError } from './log-port.js'
+export { openLog } from './kafka-log.js'
 export type {
   ConsumeOptions,
   LogBatch,
@@ -12,7 +11,8 @@ export type {
   ReadRangeOptions,
   TopicSettings,
 } from './log-port.js'
+export { LostRangeError } from './log-port.js'
 export { parseOffset } from './offset.js'
-export { CreateTimeError, unpack } from './packed-batch.js'
 export type { PackedBatch } from './packed-batch.js'
+export { CreateTimeError, unpack } from './packed-batch.js'
 export { TopicSettingsError } from './topics.js'

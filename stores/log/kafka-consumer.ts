@@ -14,7 +14,10 @@ export interface ConsumerDeps {
 }
 
 /** The group decides which partitions; the fetcher reads them, from where `positionOf` says. */
-export async function openConsumer(options: ConsumeOptions, { kafka, cluster, logger }: ConsumerDeps): Promise<LogConsumer> {
+export async function openConsumer(
+  options: ConsumeOptions,
+  { kafka, cluster, logger }: ConsumerDeps,
+): Promise<LogConsumer> {
   /** By name; the value changes with each assignment, so that a slow `positionOf` of an earlier one starts nothing. */
   const held = new Map<string, TopicPartition>()
   let fail!: (error: unknown) => void

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Kafka, Partitioners } from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testConnections, uniqueName } from '../../test/support/engines.js'
-import type { ConsumeOptions, LogBatch, LogConsumer, LogStore } from './log-port.js'
 import { writeBatch } from './batch-writer.js'
 import { LostRangeError, openLog } from './index.js'
+import type { ConsumeOptions, LogBatch, LogConsumer, LogStore } from './log-port.js'
 import { leaderOf, newProducerId, openCluster, produceTo } from './wire.js'
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -26,8 +26,15 @@ class Collected {
   until(until: (batches: readonly LogBatch[]) => boolean): Promise<void> {
     if (until(this.batches)) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not reached; got ${this.batches.map((b) => `${b.partition}:${b.from}-${b.to}`)}`)), 20_000)
-      this.#waiting.push({ until, resolve: () => (clearTimeout(timer), resolve()) })
+      const timer = setTimeout(
+        () => reject(new Error(`not reached; got ${this.batches.map((b) => `${b.partition}:${b.from}-${b.to}`)}`)),
+        20_000,
+      )
+      const done = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#waiting.push({ until, resolve: done })
     })
   }
 
@@ -42,7 +49,7 @@ class Collected {
   /** [from, to) of everything, if the ranges adjoin. */
   range(partition = 0): [number, number] {
     const ranges = this.of(partition)
-    ranges.forEach((b, i) => i > 0 && expect(b.from).toBe(ranges[i - 1]?.to))
+    for (const [i, { from }] of ranges.entries()) if (i > 0) expect(from).toBe(ranges[i - 1]?.to)
     return [ranges[0]?.from ?? -1, ranges.at(-1)?.to ?? -1]
   }
 }
@@ -65,7 +72,14 @@ describe('the log on Kafka', () => {
   }
   const consume = async (topic: string, into: Collected, more: Partial<ConsumeOptions> = {}): Promise<LogConsumer> => {
     const positionOf = async (): Promise<number> => 0
-    const consumer = await log.consume({ topics: [topic], group: uniqueName('group'), positionOf, onBatch: into.add, onRevoked: () => undefined, ...more })
+    const consumer = await log.consume({
+      topics: [topic],
+      group: uniqueName('group'),
+      positionOf,
+      onBatch: into.add,
+      onRevoked: () => undefined,
+      ...more,
+    })
     consumers.push(consumer)
     return consumer
   }
@@ -76,7 +90,7 @@ describe('the log on Kafka', () => {
     return collected
   }
 
-  it('creates topics with the broker\'s time, and stamps records with it', async () => {
+  it("creates topics with the broker's time, and stamps records with it", async () => {
     const topic = await freshTopic(3)
     await log.ensureTopic({ name: topic, partitions: 3 })
     await log.checkTopic(topic)
@@ -96,14 +110,24 @@ describe('the log on Kafka', () => {
     const keys = Array.from({ length: 300 }, (_, i) => `key ${i % 50} 한국어`)
     const partitioner = Partitioners.DefaultPartitioner()
     const partitionMetadata = [0, 1, 2, 3, 4].map((partitionId) => ({ partitionId, leader: 0 }))
-    const expected = keys.map((key) => partitioner({ topic, partitionMetadata: partitionMetadata as never, message: { key, value: null } }))
-    for (const from of [0, 100, 200]) await log.produce(topic, keys.slice(from, from + 100).map((key, i) => ({ key, value: `${from + i}` })))
+    const expected = keys.map((key) =>
+      partitioner({ topic, partitionMetadata: partitionMetadata as never, message: { key, value: null } }),
+    )
+    for (const from of [0, 100, 200])
+      await log.produce(
+        topic,
+        keys.slice(from, from + 100).map((key, i) => ({ key, value: `${from + i}` })),
+      )
     for (const partition of [0, 1, 2, 3, 4]) {
       const written: string[] = []
-      for await (const batch of log.readRange({ topic, partition, from: 0 })) written.push(...batch.records.map((r) => String(r.value)))
+      for await (const batch of log.readRange({ topic, partition, from: 0 }))
+        written.push(...batch.records.map((r) => String(r.value)))
       expect(written).toEqual(keys.flatMap((_, i) => (expected[i] === partition ? [`${i}`] : [])))
     }
-    await log.produce(topic, Array.from({ length: 10 }, () => ({ key: null, value: 'x' })))
+    await log.produce(
+      topic,
+      Array.from({ length: 10 }, () => ({ key: null, value: 'x' })),
+    )
     const ends = (await log.offsets(topic)).reduce((sum, { high }) => sum + high, 0)
     expect(ends).toBe(310)
   })
@@ -127,30 +151,47 @@ describe('the log on Kafka', () => {
   it('refuses records that it cannot write, by name, and writes the ones after them', async () => {
     const topic = uniqueName('log')
     await log.ensureTopic({ name: topic, partitions: 1, maxMessageBytes: 10_000 })
-    await expect(log.produce(topic, records('x'.repeat(20_000)))).rejects.toThrow('larger than the topic\'s max.message.bytes')
-    await expect(log.produce(topic, [{ key: null, value: 'a', partition: 7 }])).rejects.toThrow(`topic "${topic}" has no partition 7`)
+    await expect(log.produce(topic, records('x'.repeat(20_000)))).rejects.toThrow(
+      "larger than the topic's max.message.bytes",
+    )
+    await expect(log.produce(topic, [{ key: null, value: 'a', partition: 7 }])).rejects.toThrow(
+      `topic "${topic}" has no partition 7`,
+    )
     await log.produce(topic, records('a'))
     expect((await read(topic, 0)).values()).toEqual(['a'])
   })
 
-  it('refuses a topic with the producer\'s time or compaction, with the command that mends it', async () => {
+  it("refuses a topic with the producer's time or compaction, with the command that mends it", async () => {
     const admin = kafka.admin()
     await admin.connect()
     const [createTime, compacted] = [uniqueName('create-time'), uniqueName('compacted')]
     await admin.createTopics({
       topics: [
         { topic: createTime, numPartitions: 1 },
-        { topic: compacted, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }, { name: 'cleanup.policy', value: 'compact' }] },
+        {
+          topic: compacted,
+          numPartitions: 1,
+          configEntries: [
+            { name: 'message.timestamp.type', value: 'LogAppendTime' },
+            { name: 'cleanup.policy', value: 'compact' },
+          ],
+        },
       ],
     })
     await admin.disconnect()
-    await expect(log.checkTopic(createTime)).rejects.toThrow(`--entity-name ${createTime} --alter --add-config message.timestamp.type=LogAppendTime`)
-    await expect(log.checkTopic(compacted)).rejects.toThrow(`--entity-name ${compacted} --alter --add-config cleanup.policy=delete`)
+    await expect(log.checkTopic(createTime)).rejects.toThrow(
+      `--entity-name ${createTime} --alter --add-config message.timestamp.type=LogAppendTime`,
+    )
+    await expect(log.checkTopic(compacted)).rejects.toThrow(
+      `--entity-name ${compacted} --alter --add-config cleanup.policy=delete`,
+    )
     // Its records are refused as well, should the setting be changed behind our back.
     await log.produce(createTime, records('x'))
-    await expect(read(createTime, 0)).rejects.toThrow(`topic "${createTime}" partition 0 holds records with the producer's time`)
+    await expect(read(createTime, 0)).rejects.toThrow(
+      `topic "${createTime}" partition 0 holds records with the producer's time`,
+    )
     const consumer = await consume(createTime, new Collected())
-    await expect(consumer.stopped).rejects.toThrow('the producer\'s time')
+    await expect(consumer.stopped).rejects.toThrow("the producer's time")
   })
 
   it('delivers committed records only, and ranges that adjoin over markers and aborted records', async () => {
@@ -185,7 +226,8 @@ describe('the log on Kafka', () => {
     )
     const open = await Promise.all(producers.map((p) => p.transaction()))
     for (const round of [1, 2, 3]) {
-      for (const [i, txn] of open.entries()) await txn.send({ topic, messages: [{ value: `${i}.${round}`, partition: 0 }] })
+      for (const [i, txn] of open.entries())
+        await txn.send({ topic, messages: [{ value: `${i}.${round}`, partition: 0 }] })
     }
     await log.produce(topic, records('plain'))
     await open[1]?.commit()
@@ -225,7 +267,10 @@ describe('the log on Kafka', () => {
     await log.produce(topic, records('a'))
     await log.tick(topic, 0)
     const seen = await read(topic, 0)
-    expect(seen.batches.flatMap((b) => b.records.map((r) => [r.offset, r.tick, r.value === null]))).toEqual([[0, false, false], [1, true, true]])
+    expect(seen.batches.flatMap((b) => b.records.map((r) => [r.offset, r.tick, r.value === null]))).toEqual([
+      [0, false, false],
+      [1, true, true],
+    ])
   })
 
   it('reads bounded ranges to the offset, and an empty one at once', async () => {
@@ -257,7 +302,8 @@ describe('the log on Kafka', () => {
     const topic = await freshTopic()
     const abort = new AbortController()
     const reading = (async () => {
-      for await (const batch of log.readRange({ topic, partition: 0, from: 0, to: 10, signal: abort.signal })) if (batch.to > 0) abort.abort()
+      for await (const batch of log.readRange({ topic, partition: 0, from: 0, to: 10, signal: abort.signal }))
+        if (batch.to > 0) abort.abort()
     })()
     await log.produce(topic, records('a'))
     await expect(reading).rejects.toThrow(/abort/)
@@ -310,11 +356,20 @@ describe('the log on Kafka', () => {
     const group = uniqueName('group')
     const [first, second] = [new Collected(), new Collected()]
     const revoked: number[] = []
-    const one = await consume(topic, first, { group, onRevoked: (lost) => revoked.push(...lost.map((p) => p.partition)) })
-    await log.produce(topic, [{ key: null, value: 'a', partition: 0 }, { key: null, value: 'a', partition: 1 }])
+    const one = await consume(topic, first, {
+      group,
+      onRevoked: (lost) => revoked.push(...lost.map((p) => p.partition)),
+    })
+    await log.produce(topic, [
+      { key: null, value: 'a', partition: 0 },
+      { key: null, value: 'a', partition: 1 },
+    ])
     await Promise.all([first.reached(0, 1), first.reached(1, 1)])
     const two = await consume(topic, second, { group, positionOf: async () => 1 })
-    await log.produce(topic, [{ key: null, value: 'b', partition: 0 }, { key: null, value: 'b', partition: 1 }])
+    await log.produce(topic, [
+      { key: null, value: 'b', partition: 0 },
+      { key: null, value: 'b', partition: 1 },
+    ])
     await second.until((batches) => batches.length > 0)
     expect(revoked).toHaveLength(1)
     expect(two.assigned().map((p) => p.partition)).toEqual(revoked)

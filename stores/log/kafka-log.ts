@@ -1,4 +1,3 @@
-import type { Admin } from 'kafkajs'
 import type { KafkaConnection } from '../connections.js'
 import type { Logger } from '../logger.js'
 import { systemClock } from '../system-clock.js'
@@ -47,7 +46,11 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
     },
     offsets: async (topic) => offsetsOf(await admin.open(), topic),
     consume: async (options) => {
-      const consumer = await openConsumer(options, { kafka, cluster: openCluster(connection, clientId, logger), logger })
+      const consumer = await openConsumer(options, {
+        kafka,
+        cluster: openCluster(connection, clientId, logger),
+        logger,
+      })
       consumers.add(consumer)
       const forget = (): boolean => consumers.delete(consumer)
       consumer.stopped.then(forget, forget)
@@ -61,7 +64,8 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
       }),
     produce,
     produceTransaction: (topic, records, commit) => produceTransaction(kafka, topic, records, commit),
-    tick: (topic, partition) => produce(topic, [{ key: null, value: null, partition, headers: { [TICK_HEADER]: '1' } }]),
+    tick: (topic, partition) =>
+      produce(topic, [{ key: null, value: null, partition, headers: { [TICK_HEADER]: '1' } }]),
     deleteGroup: async (group) => {
       await (await admin.open()).deleteGroups([group])
     },
@@ -82,7 +86,10 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
 }
 
 /** A connection that is made when it is first needed, and again after it could not be made. */
-function whenUsed<T>(connect: () => Promise<T>, disconnect: (connected: T) => Promise<void>): { open(): Promise<T>; close(): Promise<void> } {
+function whenUsed<T>(
+  connect: () => Promise<T>,
+  disconnect: (connected: T) => Promise<void>,
+): { open(): Promise<T>; close(): Promise<void> } {
   let opened: Promise<T> | undefined
   return {
     open() {

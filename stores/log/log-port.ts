@@ -120,6 +120,8 @@ export class LostRangeError extends Error {
     readonly from: number,
     readonly to: number,
   ) {
-    super(`topic "${topic}" partition ${partition}: offsets ${from} to ${to} (exclusive) were deleted before they were read`)
+    super(
+      `topic "${topic}" partition ${partition}: offsets ${from} to ${to} (exclusive) were deleted before they were read`,
+    )
   }
 }

@@ -15,7 +15,8 @@ export const MEMBERSHIP = {
 } as const
 
 /** What no second attempt mends. */
-const FINAL = /AUTHORIZATION|SASL|SECURITY_DISABLED|UNSUPPORTED|INCONSISTENT_GROUP_PROTOCOL|INVALID_SESSION_TIMEOUT|INVALID_GROUP_ID/
+const FINAL =
+  /AUTHORIZATION|SASL|SECURITY_DISABLED|UNSUPPORTED|INCONSISTENT_GROUP_PROTOCOL|INVALID_SESSION_TIMEOUT|INVALID_GROUP_ID/
 
 export interface TopicPartition {
   readonly topic: string
@@ -54,7 +55,10 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
 
   const onCrash = (error: Error): void => {
     if (left || retry !== undefined) return
-    if (FINAL.test(`${(error as { type?: string }).type} ${error.name}`)) return settle.reject(error)
+    if (FINAL.test(`${(error as { type?: string }).type} ${error.name}`)) {
+      settle.reject(error)
+      return
+    }
     options.logger.warn({ group: options.group, reason: error.message }, 'joining the group again')
     retry = setTimeout(() => {
       retry = undefined
@@ -77,7 +81,10 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
 }
 
 /** @param onCrash told of an end that the client itself will not begin again after */
-async function join({ kafka, group, topics, onAssigned }: MembershipOptions, onCrash: (error: Error) => void): Promise<Consumer> {
+async function join(
+  { kafka, group, topics, onAssigned }: MembershipOptions,
+  onCrash: (error: Error) => void,
+): Promise<Consumer> {
   const consumer = kafka.consumer({
     groupId: group,
     sessionTimeout: MEMBERSHIP.sessionTimeoutMs,
@@ -90,7 +97,9 @@ async function join({ kafka, group, topics, onAssigned }: MembershipOptions, onC
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     consumer.pause(topics.map((topic) => ({ topic })))
     onAssigned(
-      Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
+      Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
     )
   })
   consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -102,7 +111,9 @@ async function join({ kafka, group, topics, onAssigned }: MembershipOptions, onC
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
-        throw new Error(`topic "${batch.topic}" partition ${batch.partition} was fetched by the group's client although it is paused`)
+        throw new Error(
+          `topic "${batch.topic}" partition ${batch.partition} was fetched by the group's client although it is paused`,
+        )
       },
     })
     return consumer

@@ -4,6 +4,7 @@
  */
 export function parseOffset(text: string | bigint): number {
   const offset = Number(text)
-  if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`"${text}" is not an offset between 0 and 2^53 - 1`)
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new RangeError(`"${text}" is not an offset between 0 and 2^53 - 1`)
   return offset
 }

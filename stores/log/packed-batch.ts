@@ -1,6 +1,6 @@
 import type { LogBatch, LogRecord } from './log-port.js'
-import { type AbortedTransaction, visibleBatches } from './visible-batches.js'
 import { type BatchHeader, readHeader, readRecords } from './record-batch.js'
+import { type AbortedTransaction, visibleBatches } from './visible-batches.js'
 
 /**
  * Delivered records of the raw offset range [from, to) in the broker's own bytes: what a thread is handed, since bytes

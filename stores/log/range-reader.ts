@@ -1,7 +1,7 @@
 import { FETCH_ERRORS, type FetchAnswer } from './fetch-protocol.js'
+import { FETCH } from './fetcher.js'
 import { type LogBatch, LostRangeError, type ReadRangeOptions } from './log-port.js'
 import { packFetched, unpack } from './packed-batch.js'
-import { FETCH } from './fetcher.js'
 import { fetchFrom, leaderOf, type WireCluster } from './wire.js'
 
 const READ = {
@@ -16,7 +16,10 @@ const READ = {
  * passed. It belongs to no group. The next fetch is under way while the caller works on a batch.
  * @throws LostRangeError where the log begins after `from`, also when it was cut while reading.
  */
-export async function* readRange(options: ReadRangeOptions, open: () => Promise<WireCluster>): AsyncGenerator<LogBatch> {
+export async function* readRange(
+  options: ReadRangeOptions,
+  open: () => Promise<WireCluster>,
+): AsyncGenerator<LogBatch> {
   const { topic, partition, from, signal } = options
   signal?.throwIfAborted()
   const cluster = await open()
@@ -50,14 +53,24 @@ export async function* readRange(options: ReadRangeOptions, open: () => Promise<
 /** Repeats while the broker is away or the leader moves, up to the same limit as a consumer. */
 async function fetchPatiently(
   cluster: WireCluster,
-  { topic, partition, offset, maxWaitMs, signal }: { topic: string; partition: number; offset: number; maxWaitMs: number; signal: AbortSignal | undefined },
+  {
+    topic,
+    partition,
+    offset,
+    maxWaitMs,
+    signal,
+  }: { topic: string; partition: number; offset: number; maxWaitMs: number; signal: AbortSignal | undefined },
 ): Promise<FetchAnswer> {
   const partitions = [{ topic, partition, offset, maxBytes: READ.maxBytes }]
   const giveUpMs = performance.now() + FETCH.giveUpMs
   for (let delayMs: number = FETCH.minDelayMs; ; delayMs = Math.min(delayMs * FETCH.multiplier, FETCH.maxDelayMs)) {
     try {
       await cluster.refreshMetadataIfNecessary()
-      const [answer] = await fetchFrom(cluster, leaderOf(cluster, topic, partition), { maxWaitMs, maxBytes: READ.maxBytes, partitions })
+      const [answer] = await fetchFrom(cluster, leaderOf(cluster, topic, partition), {
+        maxWaitMs,
+        maxBytes: READ.maxBytes,
+        partitions,
+      })
       if (answer?.error === FETCH_ERRORS.none || answer?.error === FETCH_ERRORS.offsetOutOfRange) return answer
       throw new Error(`fetching topic "${topic}" partition ${partition}: Kafka's error ${answer?.error}`)
     } catch (error) {
@@ -80,14 +93,27 @@ function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   })
 }
 
-async function refuse(cluster: WireCluster, topic: string, partition: number, position: number, to: number | undefined): Promise<never> {
+async function refuse(
+  cluster: WireCluster,
+  topic: string,
+  partition: number,
+  position: number,
+  to: number | undefined,
+): Promise<never> {
   const low = await boundOf(cluster, topic, partition, true)
   const high = await boundOf(cluster, topic, partition, false)
   if (position < low) throw new LostRangeError(topic, partition, position, to === undefined ? low : Math.min(low, to))
-  throw new Error(`topic "${topic}" partition ${partition} ends at offset ${high}, before ${position}: it was truncated or recreated`)
+  throw new Error(
+    `topic "${topic}" partition ${partition} ends at offset ${high}, before ${position}: it was truncated or recreated`,
+  )
 }
 
-async function boundOf(cluster: WireCluster, topic: string, partition: number, fromBeginning: boolean): Promise<number> {
+async function boundOf(
+  cluster: WireCluster,
+  topic: string,
+  partition: number,
+  fromBeginning: boolean,
+): Promise<number> {
   const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }])
   return Number(found?.partitions[0]?.offset)
 }

@@ -38,7 +38,8 @@ export function readHeader(buffer: Buffer, start: number): BatchHeader | null {
   const end = start + PREFIX_BYTES + buffer.readInt32BE(start + 8)
   if (end > buffer.length) return null
   const magic = buffer[start + 16]
-  if (magic !== 2) throw new Error(`a record batch has message format ${magic}; only format 2 (Kafka 0.11 and newer) is read`)
+  if (magic !== 2)
+    throw new Error(`a record batch has message format ${magic}; only format 2 (Kafka 0.11 and newer) is read`)
   const attributes = buffer.readInt16BE(start + 21)
   const baseOffset = readInt64(buffer, start)
   return {
@@ -66,7 +67,9 @@ export function readRecords(buffer: Buffer, header: BatchHeader, from: number, t
   if (header.codec !== 0) {
     if (header.codec !== 1) {
       const name = CODECS[header.codec] ?? `codec ${header.codec}`
-      throw new Error(`a record batch is compressed with ${name}; produce with gzip or without compression, or set compression.type=gzip on the topic`)
+      throw new Error(
+        `a record batch is compressed with ${name}; produce with gzip or without compression, or set compression.type=gzip on the topic`,
+      )
     }
     body.buffer = gunzipSync(buffer.subarray(body.at, header.end))
     body.at = 0

@@ -7,7 +7,10 @@ import { parseOffset } from './offset.js'
 const MAX_MESSAGE_BYTES = 8 << 20
 
 /** Creates the topic where it is missing; one that exists stays as it is, and is judged by `checkTopic`. */
-export async function ensureTopic(admin: Admin, { name, partitions, maxMessageBytes, retentionMs }: TopicSettings): Promise<void> {
+export async function ensureTopic(
+  admin: Admin,
+  { name, partitions, maxMessageBytes, retentionMs }: TopicSettings,
+): Promise<void> {
   const settings = {
     'message.timestamp.type': 'LogAppendTime',
     'cleanup.policy': 'delete',
@@ -16,7 +19,10 @@ export async function ensureTopic(admin: Admin, { name, partitions, maxMessageBy
   }
   const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
   // Answers false where the topic exists already, so two that start at once do no harm.
-  const created = await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions, configEntries }] })
+  const created = await admin.createTopics({
+    waitForLeaders: true,
+    topics: [{ topic: name, numPartitions: partitions, configEntries }],
+  })
   if (created) await ledBy(admin, name)
 }
 
@@ -29,7 +35,8 @@ async function ledBy(admin: Admin, topic: string): Promise<void> {
       await admin.fetchTopicOffsets(topic)
       return
     } catch (error) {
-      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || attempt === LEADER_WAIT.maxAttempts) throw error
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || attempt === LEADER_WAIT.maxAttempts)
+        throw error
       await delay(LEADER_WAIT.everyMs)
     }
   }
@@ -50,11 +57,21 @@ export class TopicSettingsError extends Error {
 export async function checkTopic(admin: Admin, topic: string, brokers: readonly string[]): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['message.timestamp.type', 'cleanup.policy'] }],
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: topic,
+        configNames: ['message.timestamp.type', 'cleanup.policy'],
+      },
+    ],
   })
   const found = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
   const required = [
-    { name: 'message.timestamp.type', value: 'LogAppendTime', why: 'an epoch is made of the broker\'s time, not the producer\'s' },
+    {
+      name: 'message.timestamp.type',
+      value: 'LogAppendTime',
+      why: "an epoch is made of the broker's time, not the producer's",
+    },
     { name: 'cleanup.policy', value: 'delete', why: 'a compacted topic loses records that were counted' },
   ]
   for (const { name, value, why } of required) {
@@ -65,7 +82,10 @@ export async function checkTopic(admin: Admin, topic: string, brokers: readonly 
 }
 
 /** First available offset and exclusive end (the last stable offset where a transaction is open), per partition. */
-export async function offsetsOf(admin: Admin, topic: string): Promise<readonly { partition: number; low: number; high: number }[]> {
+export async function offsetsOf(
+  admin: Admin,
+  topic: string,
+): Promise<readonly { partition: number; low: number; high: number }[]> {
   const offsets = await admin.fetchTopicOffsets(topic)
   return offsets
     .map(({ partition, low, high }) => ({ partition, low: parseOffset(low), high: parseOffset(high) }))

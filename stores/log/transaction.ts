@@ -5,7 +5,12 @@ import type { ProduceRecord } from './log-port.js'
 const TIMEOUT_MS = 60_000
 
 /** All records in one transaction, with a transactional id of its own. */
-export async function produceTransaction(kafka: Kafka, topic: string, records: readonly ProduceRecord[], commit: boolean): Promise<void> {
+export async function produceTransaction(
+  kafka: Kafka,
+  topic: string,
+  records: readonly ProduceRecord[],
+  commit: boolean,
+): Promise<void> {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1, // sequence numbers must arrive in order
@@ -33,7 +38,10 @@ export async function produceTransaction(kafka: Kafka, topic: string, records: r
 function messageOf({ key, value, partition, headers }: ProduceRecord): Message {
   return {
     key,
-    value: value === null || typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    value:
+      value === null || typeof value === 'string'
+        ? value
+        : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
     ...(partition === undefined ? {} : { partition }),
     ...(headers === undefined ? {} : { headers }),
   }

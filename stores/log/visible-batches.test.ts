@@ -15,7 +15,10 @@ const batch = (producer: number, baseOffset: number, count: number, kind: 'plain
   producerId: BigInt(producer),
   codec: 0,
 })
-const aborted = (producer: number, firstOffset: number): AbortedTransaction => ({ producerId: BigInt(producer), firstOffset })
+const aborted = (producer: number, firstOffset: number): AbortedTransaction => ({
+  producerId: BigInt(producer),
+  firstOffset,
+})
 const offsets = (batches: readonly BatchHeader[]): number[] => batches.map((b) => b.baseOffset)
 
 describe('what a reader of committed records sees', () => {
@@ -40,17 +43,36 @@ describe('what a reader of committed records sees', () => {
   })
 
   it('nothing of aborted transactions that began before the fetch did, however many they are', () => {
-    const log = [batch(1, 100, 1, 'txn'), batch(2, 101, 1, 'txn'), batch(3, 102, 1, 'txn'), batch(1, 103, 1, 'marker'), batch(2, 104, 1, 'txn')]
+    const log = [
+      batch(1, 100, 1, 'txn'),
+      batch(2, 101, 1, 'txn'),
+      batch(3, 102, 1, 'txn'),
+      batch(1, 103, 1, 'marker'),
+      batch(2, 104, 1, 'txn'),
+    ]
     expect(offsets(visibleBatches(log, [aborted(1, 10), aborted(2, 11)]))).toEqual([102])
   })
 
   it('a commit of one producer does not end the aborted transaction of another', () => {
-    const log = [batch(1, 0, 1, 'txn'), batch(2, 1, 1, 'txn'), batch(2, 2, 1, 'marker'), batch(1, 3, 1, 'txn'), batch(1, 4, 1, 'marker')]
+    const log = [
+      batch(1, 0, 1, 'txn'),
+      batch(2, 1, 1, 'txn'),
+      batch(2, 2, 1, 'marker'),
+      batch(1, 3, 1, 'txn'),
+      batch(1, 4, 1, 'marker'),
+    ]
     expect(offsets(visibleBatches(log, [aborted(1, 0)]))).toEqual([1])
   })
 
   it('two aborted transactions of one producer in a row are both hidden, the committed one after them is not', () => {
-    const log = [batch(1, 0, 1, 'txn'), batch(1, 1, 1, 'marker'), batch(1, 2, 1, 'txn'), batch(1, 3, 1, 'marker'), batch(1, 4, 1, 'txn'), batch(1, 5, 1, 'marker')]
+    const log = [
+      batch(1, 0, 1, 'txn'),
+      batch(1, 1, 1, 'marker'),
+      batch(1, 2, 1, 'txn'),
+      batch(1, 3, 1, 'marker'),
+      batch(1, 4, 1, 'txn'),
+      batch(1, 5, 1, 'marker'),
+    ]
     expect(offsets(visibleBatches(log, [aborted(1, 0), aborted(1, 2)]))).toEqual([4])
   })
 

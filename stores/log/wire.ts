@@ -24,13 +24,17 @@ export interface WireCluster {
 }
 
 interface WireBroker {
-  initProducerId(options: { transactionalId: null; transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>
+  initProducerId(options: {
+    transactionalId: null
+    transactionTimeout: number
+  }): Promise<{ producerId: string; producerEpoch: number }>
   readonly connectionPool: { send<T>(request: WireRequest<T>): Promise<T> }
 }
 
 const require = createRequire(import.meta.url)
 const Cluster = require('kafkajs/src/cluster') as new (options: Record<string, unknown>) => WireCluster
-const Encoder = require('kafkajs/src/protocol/encoder') as Parameters<typeof fetchRequest>[0] & Parameters<typeof produceRequest>[0]
+const Encoder = require('kafkajs/src/protocol/encoder') as Parameters<typeof fetchRequest>[0] &
+  Parameters<typeof produceRequest>[0]
 const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
 const loggers = require('kafkajs/src/loggers') as { createLogger(options: Record<string, unknown>): unknown }
 
@@ -44,7 +48,12 @@ export const WIRE = {
 
 /** The public client. */
 export function openKafka(connection: KafkaConnection, clientId: string, logger: Logger): Kafka {
-  return new kafkajs.Kafka({ ...addresses(connection, clientId), retry: WIRE.retry, logLevel: kafkajs.logLevel.WARN, logCreator: into(logger) })
+  return new kafkajs.Kafka({
+    ...addresses(connection, clientId),
+    retry: WIRE.retry,
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: into(logger),
+  })
 }
 
 /** Connections for fetching, apart from those of the groups: a fetch that waits at the broker holds up all behind it. */
@@ -60,21 +69,35 @@ export function openCluster(connection: KafkaConnection, clientId: string, logge
 }
 
 /** One fetch from the broker that leads all these partitions. */
-export async function fetchFrom(cluster: WireCluster, nodeId: number, request: FetchRequest): Promise<readonly FetchAnswer[]> {
+export async function fetchFrom(
+  cluster: WireCluster,
+  nodeId: number,
+  request: FetchRequest,
+): Promise<readonly FetchAnswer[]> {
   const broker = await cluster.findBroker({ nodeId })
   return broker.connectionPool.send(fetchRequest(Encoder, request))
 }
 
 /** One batch to the broker that leads its partition. */
-export async function produceTo(cluster: WireCluster, nodeId: number, batch: Parameters<typeof produceRequest>[1]): Promise<ProduceAnswer> {
+export async function produceTo(
+  cluster: WireCluster,
+  nodeId: number,
+  batch: Parameters<typeof produceRequest>[1],
+): Promise<ProduceAnswer> {
   const broker = await cluster.findBroker({ nodeId })
   return broker.connectionPool.send(produceRequest(Encoder, batch))
 }
 
 /** An identity by which the broker knows repeated batches. */
-export async function newProducerId(cluster: WireCluster, nodeId: number): Promise<{ producerId: bigint; producerEpoch: number }> {
+export async function newProducerId(
+  cluster: WireCluster,
+  nodeId: number,
+): Promise<{ producerId: bigint; producerEpoch: number }> {
   const broker = await cluster.findBroker({ nodeId })
-  const { producerId, producerEpoch } = await broker.initProducerId({ transactionalId: null, transactionTimeout: WIRE.requestTimeoutMs })
+  const { producerId, producerEpoch } = await broker.initProducerId({
+    transactionalId: null,
+    transactionTimeout: WIRE.requestTimeoutMs,
+  })
   return { producerId: BigInt(producerId), producerEpoch }
 }
 
@@ -91,7 +114,9 @@ function addresses({ brokers, ssl, sasl }: KafkaConnection, clientId: string): K
     brokers: [...brokers],
     connectionTimeout: WIRE.connectionTimeoutMs,
     requestTimeout: WIRE.requestTimeoutMs,
-    ...(ssl === undefined ? {} : { ssl: ssl === true ? true : { ...(ssl.ca ? { ca: [ssl.ca] } : {}), cert: ssl.cert, key: ssl.key } }),
+    ...(ssl === undefined
+      ? {}
+      : { ssl: ssl === true ? true : { ...(ssl.ca ? { ca: [ssl.ca] } : {}), cert: ssl.cert, key: ssl.key } }),
     ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
   }
 }

@@ -3,11 +3,11 @@ import { ledgerView } from '../../core/compile/ledger-view.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import { count, defineStream, defineView, instant, sum, z } from '../../core/index.js'
 import type { PartitionBoundary } from '../../core/seam/boundary.js'
+import { PartitionLane } from '../../speed-layer/partition-lane.js'
+import { planStream, type StreamPlan } from '../../speed-layer/stream-plan.js'
 import type { HotStore } from '../../stores/hot/index.js'
 import type { LogBatch, LogRecord, ProduceRecord } from '../../stores/log/index.js'
 import type { Logger } from '../../stores/logger.js'
-import { PartitionLane } from '../../speed-layer/partition-lane.js'
-import { planStream, type StreamPlan } from '../../speed-layer/stream-plan.js'
 
 /** Definitions, records and a lane for tests: a stream of words said at a time. */
 
@@ -46,9 +46,20 @@ export interface Written {
 }
 
 /** A batch of the records in the order given, from an offset on; `hidden` offsets follow them. */
-export function batchOf(plan: StreamPlan, from: number, written: readonly Written[], { hidden = 0, highWatermark = 0 } = {}): LogBatch {
+export function batchOf(
+  plan: StreamPlan,
+  from: number,
+  written: readonly Written[],
+  { hidden = 0, highWatermark = 0 } = {},
+): LogBatch {
   const records = written.map(
-    ({ value, timeMs, tick = false }, i): LogRecord => ({ offset: from + i, timeMs, key: null, value: value === null ? null : Buffer.from(value), tick }),
+    ({ value, timeMs, tick = false }, i): LogRecord => ({
+      offset: from + i,
+      timeMs,
+      key: null,
+      value: value === null ? null : Buffer.from(value),
+      tick,
+    }),
   )
   const to = from + records.length + hidden
   return { topic: plan.stream.topic, partition: 0, from, to, records, highWatermark: Math.max(highWatermark, to) }
@@ -122,11 +133,18 @@ export class LaneBench {
 export async function stateOf(hot: HotStore, plan: StreamPlan, partition = 0): Promise<readonly string[]> {
   const loaded = await hot.load(plan.keyspace, partition)
   const cells = loaded?.cells.filter((cell) => cell.epoch >= loaded.state.floor) ?? []
-  return cells.map(({ view, resolutionMs, epoch, key, registers }) => `${view} ${resolutionMs} ${epoch} ${key} ${registers}`).sort()
+  return cells
+    .map(({ view, resolutionMs, epoch, key, registers }) => `${view} ${resolutionMs} ${epoch} ${key} ${registers}`)
+    .sort()
 }
 
 /** The same of records folded once, in order, without flushes: the recount. */
-export async function recount(hot: HotStore, plan: StreamPlan, written: readonly Written[], start?: PartitionBoundary): Promise<readonly string[]> {
+export async function recount(
+  hot: HotStore,
+  plan: StreamPlan,
+  written: readonly Written[],
+  start?: PartitionBoundary,
+): Promise<readonly string[]> {
   const bench = new LaneBench(plan, hot, { start })
   await bench.lane.open()
   await bench.lane.accept(batchOf(plan, start?.offset ?? 0, written))

@@ -46,7 +46,14 @@ export class SpeedBench {
   start(plan: StreamPlan, threads = 0): { readonly ended: Promise<void>; readonly stop: () => Promise<void> } {
     const abort = new AbortController()
     const catalog = { streams: new Map([[plan.stream.name, plan.stream]]), streamViews: () => plan.views }
-    const ended = runSpeed({ connections: testConnections(), catalog, threads, clock: systemClock, logger: silent, signal: abort.signal })
+    const ended = runSpeed({
+      connections: testConnections(),
+      catalog,
+      threads,
+      clock: systemClock,
+      logger: silent,
+      signal: abort.signal,
+    })
     ended.catch(() => undefined) // whoever expects it to fail awaits it
     const stop = async (): Promise<void> => {
       abort.abort()
@@ -73,7 +80,10 @@ export class SpeedBench {
   /** Waits until everything that is in the topic now is stored. */
   async caughtUp(plan: StreamPlan): Promise<void> {
     for (const { partition, high } of await this.log.offsets(plan.stream.topic)) {
-      await this.until(`partition ${partition} at ${high}`, async () => ((await this.hot.state(plan.keyspace, partition))?.next ?? -1) >= high)
+      await this.until(
+        `partition ${partition} at ${high}`,
+        async () => ((await this.hot.state(plan.keyspace, partition))?.next ?? -1) >= high,
+      )
     }
   }
 
@@ -85,15 +95,21 @@ export class SpeedBench {
       const counted = { ...plan, keyspace: { stream: plan.stream.name, viewSet: uniqueName('recount') } }
       const bench = new LaneBench(counted, this.hot, { partition, start: { offset: from, epoch: 0 } })
       await bench.lane.open()
-      for await (const batch of this.log.readRange({ topic, partition, from, to: stored?.next })) await bench.lane.accept(batch)
+      for await (const batch of this.log.readRange({ topic, partition, from, to: stored?.next }))
+        await bench.lane.accept(batch)
       await bench.lane.drain()
       const again = await stateOf(this.hot, counted, partition)
-      expect(await stateOf(this.hot, plan, partition)).toEqual(again.filter((line) => Number(line.split(' ')[2]) >= (stored?.floor ?? 0)))
+      expect(await stateOf(this.hot, plan, partition)).toEqual(
+        again.filter((line) => Number(line.split(' ')[2]) >= (stored?.floor ?? 0)),
+      )
     }
   }
 
   /** Waits for a health report of the stream that is as wanted. */
-  async healthOf(plan: StreamPlan, wanted: (health: StreamHealth, report: LayerHealth) => boolean): Promise<StreamHealth> {
+  async healthOf(
+    plan: StreamPlan,
+    wanted: (health: StreamHealth, report: LayerHealth) => boolean,
+  ): Promise<StreamHealth> {
     return this.until('health', async () => {
       for (const report of await this.hot.health()) {
         const stream = (report.detail['streams'] as Record<string, StreamHealth> | undefined)?.[plan.stream.name]
