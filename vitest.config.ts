@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: [...never, '**/*.engine.test.ts', '**/*.installation.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
+          // Nothing here holds state between files, and importing everything anew for each took most of the time.
+          isolate: false,
           sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },
