@@ -11,6 +11,8 @@ export interface ServingOptions {
   readonly segmentReads: number
   /** Rollups and blocks are let go when nobody used them for so long, ms. */
   readonly keepUnusedMs: number
+  /** Tuples of a view from which on those that no hot cell has are looked for and let go. */
+  readonly manyTuples: number
   /** Pause between two looks for what can be let go, ms. */
   readonly tidyMs: number
 }
@@ -34,5 +36,6 @@ export const SERVING_DEFAULTS: ServingOptions = Object.freeze({
   segmentCacheBytes: 48 * 1024 * 1024,
   segmentReads: 8,
   keepUnusedMs: 10 * 60_000,
+  manyTuples: 200_000,
   tidyMs: 30_000,
 })

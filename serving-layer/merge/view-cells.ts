@@ -12,9 +12,6 @@ import { splitCellKey, TupleSet } from './tuple-set.js'
 /** Hot cells of a view in one partition of one of its streams, by epoch. */
 export type PartitionCells = Map<number, EpochCells>
 
-/** Tuples below which nothing is renumbered. */
-const MIN_TUPLES_TO_RENUMBER = 200_000
-
 /** Everything the serving layer holds of one view: its tuples, its hot cells per partition and epoch, its batch blocks. */
 export class ViewCells {
   readonly shape: Shape
@@ -23,12 +20,15 @@ export class ViewCells {
   readonly hot = new Map<string, PartitionCells>()
   #groupings: Groupings
   #batch: BatchCells
-  #renumberAt = MIN_TUPLES_TO_RENUMBER
+  #renumberAt: number
 
   constructor(
     readonly view: ViewDefinition,
     readonly cache: SegmentCache,
+    /** Tuples up to which nothing is numbered anew. */
+    readonly manyTuples: number,
   ) {
+    this.#renumberAt = manyTuples
     this.shape = shapeOf(view.registers)
     this.finestMs = view.windows[0] as number
     this.sizes = blockSizes(view.windows)
@@ -95,7 +95,7 @@ export class ViewCells {
     this.cache.forget(this.#batch.reader)
     this.#batch = this.#newBatch()
     for (const [stream, segments] of inForce) this.#batch.activate(stream, segments, null)
-    this.#renumberAt = Math.max(MIN_TUPLES_TO_RENUMBER, after.size * 2)
+    this.#renumberAt = Math.max(this.manyTuples, after.size * 2)
   }
 
   #newBatch(): BatchCells {

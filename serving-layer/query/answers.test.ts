@@ -6,6 +6,7 @@ import { createMerge } from '../../core/cell/merge-encoded.js'
 import type { Row } from '../../core/define/column.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { finish } from '../../core/measure/finish.js'
+import { SERVING_DEFAULTS } from '../options.js'
 import { shop } from '../testing/definitions.js'
 import { openAnswers, parametersOf } from '../testing/open-answers.js'
 import { cellsOf, World } from '../testing/world.js'
@@ -44,12 +45,13 @@ const action = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('seal' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wipe' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('tidy' as const) }) },
 )
 
 describe('an answer is a recount of its prefix', () => {
-  test('for any course of records, flushes, seals, drops and wipes', async () => {
+  test('for any course of records, flushes, seals, backfills, drops and wipes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { minLength: 15, maxLength: 40 }),
@@ -59,7 +61,7 @@ describe('an answer is a recount of its prefix', () => {
           const world = new World(shop)
           await world.begin()
           slowDown(world, draw)
-          const serving = await openAnswers(world)
+          const serving = await openAnswers(world, { ...SERVING_DEFAULTS, manyTuples: 4, segmentCacheBytes: 3_000 })
           const checks: Promise<void>[] = []
           for (const step of actions) {
             if (step.do === 'append') for (let i = 0; i < step.n; i++) append(world, step.p, step.late, draw)
@@ -69,6 +71,7 @@ describe('an answer is a recount of its prefix', () => {
               await Promise.all(checks) // a leap of the clock would be a long wait to them
               world.clock.nowMs += step.ms
             } else if (step.do === 'seal') for (const stream of world.log.keys()) await world.seal(stream)
+            else if (step.do === 'replace') for (const stream of world.log.keys()) await world.replace(stream)
             else if (step.do === 'drop') for (const stream of world.log.keys()) await world.drop(stream)
             else if (step.do === 'wipe') await world.wipe()
             else for (const cells of serving.readers.cells.values()) cells.tidy(world.clock.nowMs - 30_000)

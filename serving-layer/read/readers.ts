@@ -42,7 +42,8 @@ export class Readers {
       const length = epochMs.get(name)
       if (length === undefined) throw new Error(`stream "${name}" was never started: MongoDB has no settings of it`)
       const views = catalog.streamViews(name, length)
-      for (const view of views) if (!cells.has(view.name)) cells.set(view.name, new ViewCells(view, this.cache))
+      for (const view of views)
+        if (!cells.has(view.name)) cells.set(view.name, new ViewCells(view, this.cache, options.manyTuples))
       streams.set(
         name,
         this.#stream(name, length, views, new Map(views.map(({ name: view }) => [view, cells.get(view) as ViewCells]))),

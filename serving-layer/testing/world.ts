@@ -9,7 +9,7 @@ import type { Row } from '../../core/define/column.js'
 import { type Catalog, compileCatalog } from '../../core/define/compile-catalog.js'
 import type { Pipeline } from '../../core/define/pipeline.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { extendSnapshot, segmentId, viewSetOf } from '../../core/seam/index.js'
+import { extendSnapshot, replaceSegments, segmentId, viewSetOf } from '../../core/seam/index.js'
 import type { ManifestPartition } from '../../core/seam/manifest.js'
 import type { Segment, SegmentRange } from '../../core/seam/segment.js'
 import type { HotCell, HotStore, Keyspace } from '../../stores/hot/hot-port.js'
@@ -154,6 +154,21 @@ export class World {
     }
     await this.warm.publish(extendSnapshot({ base, manifests: [manifest], views, segments, nowMs: this.clock.nowMs }))
     return true
+  }
+
+  /** Publishes one segment per view in place of all of them, as a backfill does. */
+  async replace(stream: string): Promise<void> {
+    const pointer = await this.warm.pointer(stream)
+    const base = pointer && (await this.warm.snapshot(pointer.snapshot))
+    if (!base) return
+    const parts = Object.entries(base.boundary).map(([partition, to]) => {
+      const from = base.first[Number(partition)] ?? to
+      const { records } = this.#at(stream, Number(partition))
+      return { partition: Number(partition), from, to, records: records.slice(from.offset, to.offset) }
+    })
+    const segments: Segment[] = []
+    for (const view of this.views(stream)) segments.push(await this.#segment(stream, view, parts))
+    await this.warm.publish(replaceSegments(base, segments, this.clock.nowMs))
   }
 
   /** Drops hot epochs that the snapshot in force covers. */

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { metricsText } from '../../metrics/serving-metrics.js'
+import type { StreamReader } from '../../read/stream-reader.js'
 import type { ApiDeps, Serving } from '../api-deps.js'
 import { describeLayers } from '../layers.js'
 import { ready } from '../ready.js'
@@ -58,11 +59,11 @@ export function troublesOf({ readers, health, aliases }: Serving): readonly stri
         )
     }
   }
-  for (const { name, mirror, watch } of readers.streams.values()) {
-    if (mirror.failure) troubles.push(`hot state of stream "${name}" cannot be read: ${mirror.failure.message}`)
-    if (watch.failure) troubles.push(`the pointer of stream "${name}" cannot be read: ${watch.failure.message}`)
-    for (const [view, { covered, total }] of watch.active?.building ?? [])
+  troubles.push(...engineTroubles([...readers.streams.values()]))
+  for (const { name, watch } of readers.streams.values()) {
+    for (const [view, { covered, total }] of watch.active?.building ?? []) {
       troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
+    }
   }
   if (aliases.failure) troubles.push(`aliases cannot be read from Elasticsearch: ${aliases.failure}`)
   for (const { view, missing, extra } of aliases.differences) {
@@ -71,4 +72,19 @@ export function troublesOf({ readers, health, aliases }: Serving): readonly stri
     )
   }
   return troubles
+}
+
+/** One sentence per engine, not one per stream: they fail together. */
+function engineTroubles(streams: readonly StreamReader[]): readonly string[] {
+  const failing = (of: (stream: StreamReader) => Error | null) => {
+    const names = streams.filter((stream) => of(stream)).map(({ name }) => name)
+    const first = streams.map(of).find((failure) => failure !== null)
+    return first ? { names: names.join(', '), reason: first.message } : null
+  }
+  const redis = failing(({ mirror }) => mirror.failure)
+  const mongo = failing(({ watch }) => watch.failure)
+  return [
+    ...(redis ? [`hot state of ${redis.names} cannot be read, answers are the snapshot alone: ${redis.reason}`] : []),
+    ...(mongo ? [`the pointers of ${mongo.names} cannot be read, answers use the last snapshot: ${mongo.reason}`] : []),
+  ]
 }
