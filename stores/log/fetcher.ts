@@ -5,11 +5,14 @@ import { fetchFrom, leaderOf, type WireCluster } from './wire.js'
 
 export const FETCH = {
   /** A fetch that finds nothing waits so long at the broker; data ends the wait at once. */
-  maxWaitMs: 200,
-  maxBytesPerPartition: 1 << 20,
+  maxWaitMs: 400,
+  /** The same while a partition is left out for want of room, which it will have soon. */
+  maxWaitBesideFullMs: 20,
+  /** Some full batches of ours: the last batch of an answer is cut off, and fetched again. */
+  maxBytesPerPartition: 2 << 20,
   maxBytes: 16 << 20,
   /** A partition with so many bytes fetched and not yet taken is left out of the next fetch. */
-  maxQueuedBytes: 3 << 20,
+  maxQueuedBytes: 4 << 20,
   /** Attempts while the broker is away; after `giveUpMs` without one answer the fetcher fails. */
   minDelayMs: 50,
   maxDelayMs: 2_000,
@@ -132,8 +135,13 @@ export class Fetcher {
   #pump(): void {
     if (this.#closed || this.#retry !== undefined) return
     const byLeader = new Map<number, Target[]>()
+    let maxWaitMs: number = FETCH.maxWaitMs
     for (const target of this.#targets.values()) {
-      if (target.paused || target.outOfRange || target.fetching || target.queuedBytes >= FETCH.maxQueuedBytes) continue
+      if (target.paused || target.outOfRange || target.fetching) continue
+      if (target.queuedBytes >= FETCH.maxQueuedBytes) {
+        maxWaitMs = FETCH.maxWaitBesideFullMs
+        continue
+      }
       let leader: number
       try {
         leader = leaderOf(this.#options.cluster, target.topic, target.partition)
@@ -145,10 +153,12 @@ export class Fetcher {
       if (targets) targets.push(target)
       else byLeader.set(leader, [target])
     }
-    for (const [leader, targets] of byLeader) if (!this.#busy.has(leader)) void this.#fetch(leader, targets)
+    for (const [leader, targets] of byLeader) {
+      if (!this.#busy.has(leader)) void this.#fetch(leader, targets, maxWaitMs)
+    }
   }
 
-  async #fetch(leader: number, targets: readonly Target[]): Promise<void> {
+  async #fetch(leader: number, targets: readonly Target[], maxWaitMs: number): Promise<void> {
     this.#busy.add(leader)
     const asked = targets.map((target) => {
       target.fetching = true
@@ -164,7 +174,7 @@ export class Fetcher {
         maxBytes: FETCH.maxBytesPerPartition,
       }))
       const answers = await fetchFrom(this.#options.cluster, leader, {
-        maxWaitMs: FETCH.maxWaitMs,
+        maxWaitMs,
         maxBytes: FETCH.maxBytes,
         partitions,
       })

@@ -7,7 +7,7 @@ import { leaderOf, newProducerId, produceTo, type WireCluster } from './wire.js'
 
 const PRODUCE = {
   /** A batch holds at most so many bytes (a larger record goes alone), and so many records. */
-  maxBytes: 1 << 20,
+  maxBytes: 512 << 10,
   maxRecords: 10_000,
   timeoutMs: 10_000,
   /** Attempts at one batch go on for so long. */

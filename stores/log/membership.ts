@@ -7,7 +7,7 @@ export const MEMBERSHIP = {
   rebalanceTimeoutMs: 10_000,
   heartbeatMs: 1_500,
   /** How often the client looks whether a heartbeat is due. */
-  pollMs: 250,
+  pollMs: 400,
   /** How soon a partition that was added to a topic is given to a member. */
   metadataMaxAgeMs: 5_000,
   /** Before joining again after the client has given up. */
