@@ -9,6 +9,7 @@ import type { Logger } from '../stores/logger.js'
 import { PartitionLane } from './partition-lane.js'
 import type { PartitionStatus } from './partition-status.js'
 import type { StreamPlan } from './stream-plan.js'
+import { within } from './timing.js'
 
 /** Where partitions are decoded, folded and flushed: in this thread or in another. */
 export interface LaneHost {
@@ -70,13 +71,7 @@ export function openLane(plans: readonly StreamPlan[], deps: LaneDeps): LaneHost
       return [...lanes.values()].map((lane) => lane.status())
     },
     async close(withinMs) {
-      const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()))
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise((resolve) => {
-        timer = setTimeout(resolve, withinMs)
-      })
-      await Promise.race([drained, late])
-      clearTimeout(timer)
+      await within(withinMs, Promise.all([...lanes.values()].map((lane) => lane.drain())))
       for (const lane of lanes.values()) lane.close()
       lanes.clear()
     },

@@ -28,3 +28,5 @@ export const WATCH = Object.freeze({
 
 /** Of the 5 s in which the layer stops, what the last flushes may take. */
 export const DRAIN_MS = 3_000
+/** And leaving the groups. */
+export const CLOSE_MS = 1_500

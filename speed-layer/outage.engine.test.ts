@@ -31,6 +31,23 @@ describe('the speed layer while an engine is away', () => {
     await speed.healthOf(plan, (health, report) => health.trouble === null && report.ready)
   }, 120_000)
 
+  it('stops within 5 s also while the broker is away', async () => {
+    const plan = await speed.freshPlan()
+    const { stop } = speed.start(plan)
+    await speed.log.produce(plan.stream.topic, [speed.say('a')])
+    await speed.caughtUp(plan)
+    const engines = await testEngines()
+    await engines.kill('kafka')
+    try {
+      await speed.healthOf(plan, (health) => health.trouble !== null)
+      const began = performance.now()
+      await stop()
+      expect(performance.now() - began).toBeLessThan(5_000)
+    } finally {
+      await engines.start('kafka')
+    }
+  }, 120_000)
+
   it('stands still while Redis is away and goes on exactly when it is back', async () => {
     const plan = await speed.freshPlan()
     speed.start(plan)

@@ -1,3 +1,4 @@
+import type { StreamDefinition } from '../core/define/stream-definition.js'
 import type { PartitionBoundary } from '../core/seam/boundary.js'
 import type { LogStore } from '../stores/log/index.js'
 import type { WarmStore } from '../stores/warm/index.js'
@@ -14,11 +15,12 @@ export interface StartDeps {
  * An older boundary than the newest is right as well: readers count only the epochs that their own snapshot lacks.
  */
 export async function partitionStart(
-  stream: string,
-  topic: string,
+  definition: StreamDefinition | undefined,
   partition: number,
   { warm, log }: StartDeps,
 ): Promise<PartitionBoundary> {
+  if (definition === undefined) throw new Error('a lane asked for the start of a stream that is not read here')
+  const { name: stream, topic } = definition
   const pointer = await warm.pointer(stream)
   const snapshot = pointer === null ? null : await warm.snapshot(pointer.snapshot)
   if (pointer !== null && snapshot === null)

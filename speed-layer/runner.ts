@@ -10,12 +10,13 @@ import { openWarm } from '../stores/warm/index.js'
 import { awaitStreams } from './await-streams.js'
 import { consumeStream, type StreamReader } from './consume.js'
 import { Health, nameOf } from './health.js'
-import { type LaneEvents, type LaneHost, openLane } from './lane.js'
-import { DRAIN_MS } from './limits.js'
+import type { LaneEvents } from './lane.js'
+import { CLOSE_MS, DRAIN_MS } from './limits.js'
+import { defaultThreads, openLanes } from './open-lanes.js'
 import { partitionStart } from './partition-start.js'
 import { AbandonedError, patiently } from './patiently.js'
 import { planStream } from './stream-plan.js'
-import { openThreadLane } from './thread-lane.js'
+import { aborted, within } from './timing.js'
 import { watchUntil } from './watch.js'
 
 export interface SpeedOptions {
@@ -23,11 +24,7 @@ export interface SpeedOptions {
   readonly catalog: Pick<Catalog, 'streams' | 'streamViews'>
   /** Epoch length per stream, ms. @default what MongoDB has recorded; waits for it */
   readonly epochs?: ReadonlyMap<string, number>
-  /**
-   * Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in the thread that reads the log,
-   * which on the two cores of a small machine, with broker and Redis beside it, is as fast, for less memory and less
-   * work. @default 0 below four cores, else two less than there are, at most 4
-   */
+  /** Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in this thread. @default by the number of cores */
   readonly threads?: number
   readonly clock: Clock
   readonly logger: Logger
@@ -67,7 +64,7 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   const hot = await patiently(() => openHot(connections.redis), waiting)
   onRelease(() => hot.close())
   const log = openLog(connections.kafka, { clientId: 'tandem-speed', logger })
-  onRelease(() => log.close())
+  onRelease(() => within(CLOSE_MS, log.close())) // leaving a group takes long where its broker is away
 
   const streams = [...catalog.streams.values()]
   const epochs = options.epochs ?? (await awaitStreams(streams, { warm, logger, signal }))
@@ -81,6 +78,7 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   const failed = new Promise<never>((_, reject) => {
     fail = reject
   })
+  failed.catch(() => undefined) // it is awaited below, once there is something to wait for
   /** A lane may have something to say of its stream while the stream's consumer is still joining. */
   const readers = new Map<string, Promise<StreamReader>>()
   const ofReader = (stream: string, act: (reader: StreamReader) => void): void => {
@@ -100,67 +98,36 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
       ofReader(stream, ({ plan, consumer }) => consumer.pause(plan.stream.topic, partition))
     },
   }
-  const startOf = (stream: string, partition: number) => {
-    const plan = plans.find((p) => p.stream.name === stream)
-    if (plan === undefined) throw new Error(`stream "${stream}" is not read here`)
-    return partitionStart(stream, plan.stream.topic, partition, { warm, log })
-  }
-  const threads = options.threads ?? defaultThreads(availableParallelism())
-  const lanes: readonly LaneHost[] =
-    threads === 0
-      ? [
-          openLane(plans, {
-            hot,
-            startOf,
-            produce: (topic, records) => log.produce(topic, records),
-            clock,
-            logger,
-            events,
-          }),
-        ]
-      : await Promise.all(
-          Array.from({ length: threads }, () =>
-            openThreadLane(
-              { plans, connections: { kafka: connections.kafka, redis: connections.redis } },
-              { startOf, events, logger, onFailed: fail },
-            ),
-          ),
-        )
-  // Neighbouring partitions, and the first ones of several streams, go to different threads.
-  const laneOf = (stream: string, partition: number): LaneHost => {
-    const index = plans.findIndex((plan) => plan.stream.name === stream)
-    return lanes[(index + partition) % lanes.length] as LaneHost
-  }
-  onRelease(() => Promise.all(lanes.map((lane) => lane.close(DRAIN_MS)))) // `log.close` has the consumers leave after it
+  const lanes = await openLanes(plans, {
+    threads: options.threads ?? defaultThreads(availableParallelism()),
+    connections,
+    hot,
+    startOf: (stream, partition) => partitionStart(catalog.streams.get(stream), partition, { warm, log }),
+    produce: (topic, records) => log.produce(topic, records),
+    clock,
+    logger,
+    events,
+    onFailed: fail,
+  })
+  onRelease(() => Promise.all(lanes.all.map((lane) => lane.close(DRAIN_MS)))) // before `log.close` leaves the groups
 
-  const passes = (error: unknown): boolean => !(error instanceof TopicSettingsError)
   let fetching = false
   const onFetching = (): void => {
     if (!fetching) options.onFetching?.()
     fetching = true
   }
+  const passes = (error: unknown): boolean => !(error instanceof TopicSettingsError)
   for (const plan of plans) {
-    const deps = { log, laneOf: (partition: number) => laneOf(plan.stream.name, partition), onFetching, logger }
-    readers.set(
-      plan.stream.name,
-      patiently(() => consumeStream(plan, deps), { ...waiting, passes }),
-    )
+    const { name } = plan.stream
+    const laneOf = (partition: number) => lanes.of(name, partition)
+    const consume = () => consumeStream(plan, { log, laneOf, onFetching, logger })
+    readers.set(name, patiently(consume, { ...waiting, passes }))
   }
-  const running = await Promise.all(readers.values())
-  const health = new Health(`${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`, clock)
-  const watching = watchUntil(signal, {
-    readers: running,
-    lanes,
-    laneOf,
-    storedOf: (stream, partition) => stored.get(nameOf({ stream, partition })),
-    log,
-    hot,
-    health,
-    logger,
-  })
-  await Promise.race([watching, failed, ...running.map(({ consumer }) => consumer.stopped)])
-}
-
-function defaultThreads(cores: number): number {
-  return cores < 4 ? 0 : Math.min(cores - 2, 4)
+  const stop = aborted(signal)
+  const running = await Promise.race([Promise.all(readers.values()), failed, stop])
+  const instance = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
+  const storedOf = (stream: string, partition: number) => stored.get(nameOf({ stream, partition }))
+  const health = new Health(instance, clock)
+  const watching = watchUntil(signal, { readers: running, lanes, storedOf, log, hot, health, logger })
+  await Promise.race([watching, failed, stop, ...running.map(({ consumer }) => consumer.stopped)])
 }

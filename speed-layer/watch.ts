@@ -3,13 +3,13 @@ import type { LogStore } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import type { StreamReader } from './consume.js'
 import { type Health, nameOf } from './health.js'
-import type { LaneHost } from './lane.js'
 import { WATCH } from './limits.js'
+import type { Lanes } from './open-lanes.js'
+import { pause } from './timing.js'
 
 export interface WatchDeps {
   readonly readers: readonly StreamReader[]
-  readonly lanes: readonly LaneHost[]
-  readonly laneOf: (stream: string, partition: number) => LaneHost
+  readonly lanes: Lanes
   /** Newest stored offset of a partition that is known here. */
   readonly storedOf: (stream: string, partition: number) => number | undefined
   readonly log: Pick<LogStore, 'offsets'>
@@ -26,8 +26,8 @@ export async function watchUntil(signal: AbortSignal, deps: WatchDeps): Promise<
   }
 }
 
-async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, logger }: WatchDeps): Promise<void> {
-  const statuses = (await Promise.all(lanes.map((lane) => lane.watch()))).flat()
+async function watchOnce({ readers, lanes, storedOf, log, hot, health, logger }: WatchDeps): Promise<void> {
+  const statuses = (await Promise.all(lanes.all.map((lane) => lane.watch()))).flat()
   const ends = new Map<string, number>()
   await Promise.all(
     readers.map(async ({ plan, trouble }) => {
@@ -52,19 +52,10 @@ async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, l
         if (status.condition.kind !== 'running') continue
         // The log only grows at its end and shrinks at its start: the older offset is compared with the end, the newer with the start.
         const newest = Math.max(status.next, storedOf(name, partition) ?? 0)
-        if (status.next > high) {
-          laneOf(name, partition).halt(
-            name,
-            partition,
-            `topic "${topic}" ends at offset ${high}, before ${status.next}: truncated or recreated`,
-          )
-        } else if (newest < low) {
-          laneOf(name, partition).halt(
-            name,
-            partition,
-            `offsets ${newest} to ${low} (exclusive) of topic "${topic}" were deleted before they were read`,
-          )
-        }
+        let wrong: string | undefined
+        if (status.next > high) wrong = `ends at offset ${high}, before ${status.next}: truncated or recreated`
+        else if (newest < low) wrong = `lost offsets ${newest} to ${low} (exclusive) before they were read`
+        if (wrong !== undefined) lanes.of(name, partition).halt(name, partition, `topic "${topic}" ${wrong}`)
       }
     }),
   )
@@ -75,16 +66,4 @@ async function watchOnce({ readers, lanes, laneOf, storedOf, log, hot, health, l
     // Redis is away: the report is kept here, and readers see that the last one has expired.
     logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'health could not be reported')
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

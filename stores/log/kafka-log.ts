@@ -20,6 +20,7 @@ export interface LogOptions {
 export function openLog(connection: KafkaConnection, { clientId, logger }: LogOptions): LogStore {
   const kafka = openKafka(connection, clientId, logger)
   const consumers = new Set<LogConsumer>()
+  let closed = false
   const admin = whenUsed(
     async () => {
       const client = kafka.admin()
@@ -51,6 +52,10 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
         cluster: openCluster(connection, clientId, logger),
         logger,
       })
+      if (closed) {
+        await consumer.stop()
+        throw new Error('the log was closed while a consumer joined its group')
+      }
       consumers.add(consumer)
       const forget = (): boolean => consumers.delete(consumer)
       consumer.stopped.then(forget, forget)
@@ -78,6 +83,7 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
       await (await admin.open()).describeCluster()
     },
     close: async () => {
+      closed = true
       await Promise.allSettled([...consumers].map((consumer) => consumer.stop()))
       await writing.close()
       await admin.close()
