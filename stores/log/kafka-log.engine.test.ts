@@ -83,6 +83,9 @@ describe('the log on Kafka', () => {
     consumers.push(consumer)
     return consumer
   }
+  /** The marker of a transaction is written after its end was acknowledged. */
+  const endsAt = (topic: string, high: number): Promise<void> =>
+    expect.poll(async () => (await log.offsets(topic))[0]?.high, { timeout: 10_000 }).toBe(high)
   const records = (...values: string[]) => values.map((value) => ({ key: null, value, partition: 0 }))
   const read = async (topic: string, from: number, to?: number): Promise<Collected> => {
     const collected = new Collected()
@@ -202,8 +205,8 @@ describe('the log on Kafka', () => {
     await log.produceTransaction(topic, records('no', 'no'), false)
     await log.produceTransaction(topic, records('b'), true)
     await log.produceTransaction(topic, records('no'), false)
-    const high = (await log.offsets(topic))[0]?.high as number
-    expect(high).toBe(1 + 3 + 2 + 2)
+    const high = 1 + 3 + 2 + 2
+    await endsAt(topic, high)
     await collected.reached(0, high)
     expect(collected.values()).toEqual(['a', 'b'])
     expect(collected.range()).toEqual([0, high])
@@ -234,6 +237,7 @@ describe('the log on Kafka', () => {
     await open[2]?.abort()
     await open[0]?.abort()
     await Promise.all(producers.map((p) => p.disconnect()))
+    await endsAt(topic, 9 + 1 + 3)
     for (const from of [0, 1, 4, 8]) {
       const seen = (await read(topic, from)).values()
       expect(seen).toEqual(['1.1', '1.2', '1.3', 'plain'].slice(from === 0 || from === 1 ? 0 : from === 4 ? 1 : 3))
