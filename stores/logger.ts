@@ -14,6 +14,9 @@ export function jsonLogger(layer: string, write: (line: string) => void = (l) =>
 
 function plain(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([k, v]) => [k, v instanceof Error ? (v.stack ?? v.message) : typeof v === 'bigint' ? `${v}` : v]),
+    Object.entries(fields).map(([k, v]) => [
+      k,
+      v instanceof Error ? (v.stack ?? v.message) : typeof v === 'bigint' ? `${v}` : v,
+    ]),
   )
 }

@@ -1,4 +1,19 @@
-import { count, decimal, defineStream, definePipeline, defineView, distinct, instant, max, mean, min, quantile, sum, variance, z } from 'tandem'
+import {
+  count,
+  decimal,
+  definePipeline,
+  defineStream,
+  defineView,
+  distinct,
+  instant,
+  max,
+  mean,
+  min,
+  quantile,
+  sum,
+  variance,
+  z,
+} from 'tandem'
 
 /** What a user might write outside the repository: nested JSON, its own time field, text, integers, decimals. */
 export const orders = defineStream({
