@@ -48,6 +48,8 @@ const TIMING = {
   reportTtlMs: 5_000,
   stopMs: 4_000,
   idleAfterMs: 60_000,
+  /** Longer than proxies and clients keep idle connections (commonly 60 s), so that they close first and never send into a closed one. */
+  keepAliveMs: 65_000,
 } as const
 
 /**
@@ -134,7 +136,7 @@ async function listen(
   options: ServingRunOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const host = options.host ?? '127.0.0.1'
-  const server = createServer(app)
+  const server = createServer({ keepAliveTimeout: TIMING.keepAliveMs }, app)
   server.listen(options.port, host)
   await once(server, 'listening')
   const address = server.address()

@@ -3,7 +3,7 @@ import { HOT_LIMITS } from '../stores/hot/index.js'
 /** When a partition's delta is flushed. */
 export const FLUSH = Object.freeze({
   /** Caught up: a flush begins at most so long after the one before it, or at once. */
-  caughtUpMs: 50,
+  caughtUpMs: 100,
   /** Behind: deltas grow, since a cell that changed often in one costs no more than one that changed once. */
   behindMs: 2_000,
   /** Records between the position and the end of the log from which a partition counts as behind. */

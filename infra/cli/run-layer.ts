@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
 import { apiPort } from '../instance/free-port.js'
@@ -5,6 +6,9 @@ import { type Instance, openInstance } from '../instance/instance.js'
 import type { Layer } from '../instance/layers.js'
 import { sealMarginMs } from '../instance/seal-margin.js'
 import { untilSignal } from './until-signal.js'
+
+/** Niceness of the batch layer: on a shared machine recomputing waits for what is live, never the other way round. */
+const BACKGROUND = 10
 
 /** Runs one layer in this process until it is told to stop. Each layer's code is loaded only where it runs. */
 export async function runLayer(layer: Layer): Promise<void> {
@@ -19,6 +23,8 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
     await runSpeed({ ...(await common(instance, 'speed')), signal })
   },
   async worker(instance, signal) {
+    // Before its threads exist, which inherit it.
+    setPriority(BACKGROUND)
     const { runWorker } = await import('../../workflows/runner.js')
     await runWorker({
       ...(await common(instance, 'worker')),

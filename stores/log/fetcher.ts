@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../logger.js'
 import { FETCH_ERRORS, type FetchAnswer } from './fetch-protocol.js'
 import { type PackedBatch, packFetched } from './packed-batch.js'
@@ -8,6 +9,12 @@ export const FETCH = {
   maxWaitMs: 400,
   /** The same while a partition is left out for want of room, which it will have soon. */
   maxWaitBesideFullMs: 20,
+  /**
+   * After an answer with less than `smallBytes` the next fetch waits so long: at the end of the log each record that
+   * arrives would otherwise be an answer of its own, and a busy topic thousands of them.
+   */
+  lingerMs: 25,
+  smallBytes: 64 << 10,
   /** Some full batches of ours: the last batch of an answer is cut off, and fetched again. */
   maxBytesPerPartition: 2 << 20,
   maxBytes: 16 << 20,
@@ -179,7 +186,6 @@ export class Fetcher {
         partitions,
       })
       for (const { target } of asked) target.fetching = false
-      this.#busy.delete(leader)
       if (this.#failingSinceMs !== null) this.#options.onTrouble(null)
       this.#failingSinceMs = null
       this.#delayMs = FETCH.minDelayMs
@@ -188,6 +194,8 @@ export class Fetcher {
         // Sought or lost while the broker was answering: the answer is to a question nobody asks any more.
         if (found && found.seeks === found.target.seeks) this.#take(found.target, answer)
       }
+      const bytes = answers.reduce((sum, answer) => sum + answer.bytes.length, 0)
+      if (bytes > 0 && bytes < FETCH.smallBytes) await delay(FETCH.lingerMs)
       await this.#options.cluster.refreshMetadataIfNecessary()
     } catch (error) {
       for (const { target } of asked) target.fetching = false
@@ -195,6 +203,7 @@ export class Fetcher {
       this.#later(error)
       return
     }
+    this.#busy.delete(leader)
     this.#pump()
   }
 
