@@ -1,13 +1,16 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Connections } from '../../stores/connections.js'
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import { jsonLogger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
+import { openWorkflows } from '../../workflows/client.js'
 import { bringUp } from '../cli/bring-up.js'
 import { takeDown } from '../cli/take-down.js'
 import { apiUrl } from '../instance/layers.js'
 import { UserError } from '../instance/user-error.js'
+import { BENCH_STREAM } from './bench-definitions.js'
 import { openBenchInstance } from './bench-instance.js'
 import { ApiClient, freshness, percentile, queryLatencies } from './query-load.js'
 import { searchEventDraw } from './search-events.js'
@@ -26,7 +29,10 @@ const HISTORY = { minutes: 60, eventsPerMinute: 15_000 } as const
 const WARM_UP_MS = 10_000
 const MEASURE_MS = 30_000
 
-/** Latency of merged answers at 200 requests a second, and the time from produce to answer, while 5,000 events/s arrive. */
+/**
+ * Latency of merged answers at 200 requests a second, and the time from produce to answer, while 5,000 events/s arrive and
+ * each minute of them is sealed.
+ */
 export async function benchQuery({ say }: { readonly say: (line: string) => void }): Promise<QueryResult> {
   const instance = await openBenchInstance(say)
   await bringUp(instance, { defaultEpochMs: MINUTE_MS, say })
@@ -40,6 +46,8 @@ export async function benchQuery({ say }: { readonly say: (line: string) => void
     try {
       say('an hour of history')
       await sendHistory(log)
+      say('sealing it')
+      await sealHistory(connections)
       feed.send({ connections, topic: LIVE_TOPIC })
       say('warming up')
       await queryLatencies(client, WARM_UP_MS)
@@ -60,6 +68,16 @@ export async function benchQuery({ say }: { readonly say: (line: string) => void
     }
   } finally {
     await takeDown(instance, { wipe: true })
+  }
+}
+
+/** From here on answers merge both layers: the history comes from segments, what arrives from Redis. */
+async function sealHistory(connections: Connections): Promise<void> {
+  const workflows = await openWorkflows(connections, { logger: jsonLogger('bench') })
+  try {
+    await workflows.sealNow(BENCH_STREAM, { wait: true })
+  } finally {
+    await workflows.close()
   }
 }
 
