@@ -21,6 +21,7 @@
  * @module
  */
 export { z } from 'zod'
+export type { CollectionDefinition, CollectionSearch } from './define/collection-definition.js'
 export type { Column, ColumnType, Row, Scalar } from './define/column.js'
 export {
   decimal,
@@ -32,6 +33,7 @@ export {
   nullWhen,
 } from './define/column-schemas.js'
 export type { ColumnsOf } from './define/column-types.js'
+export { defineCollection } from './define/define-collection.js'
 export { defineStream, type StreamOptions } from './define/define-stream.js'
 export { defineView, type GroupExpr, type ViewPartOptions, type ViewWindows } from './define/define-view.js'
 export {
@@ -46,6 +48,18 @@ export {
   type Simulator,
   type SimulatorOptions,
 } from './define/pipeline.js'
+export {
+  defineSource,
+  type PageRequest,
+  type SourceDefinition,
+  SourceError,
+  type SourceIo,
+  type SourceItem,
+  type SourceLimits,
+  type SourceOptions,
+  type SourcePage,
+  type SourceRun,
+} from './define/source-definition.js'
 export type { ColumnTypes, Stream, StreamDefinition } from './define/stream-definition.js'
 export type { ViewDefinition } from './define/view-definition.js'
 export { caseWhen } from './expression/case-when.js'

@@ -1,5 +1,7 @@
 import { ledgerView } from '../compile/ledger-view.js'
+import type { CollectionDefinition } from './collection-definition.js'
 import type { Mapping, Pipeline, Simulator } from './pipeline.js'
+import type { SourceDefinition } from './source-definition.js'
 import type { StreamDefinition } from './stream-definition.js'
 import type { ViewDefinition } from './view-definition.js'
 
@@ -8,6 +10,8 @@ export interface Catalog {
   readonly pipelines: readonly Pipeline[]
   readonly streams: ReadonlyMap<string, StreamDefinition>
   readonly views: ReadonlyMap<string, ViewDefinition>
+  readonly collections: ReadonlyMap<string, CollectionDefinition>
+  readonly sources: ReadonlyMap<string, SourceDefinition>
   readonly simulators: ReadonlyMap<string, Simulator>
   readonly mappings: ReadonlyMap<string, Mapping>
   /** The stream of that name. @throws naming those there are. */
@@ -16,14 +20,16 @@ export interface Catalog {
   viewsOf(streamName: string): readonly ViewDefinition[]
   /** As `viewsOf`, then the stream's ledger: the views of its fold, in this order. */
   streamViews(streamName: string, epochMs: number): readonly ViewDefinition[]
-  /** The pipeline that defines a stream or a view. */
+  /** The pipeline that defines a stream, view, collection or source. */
   pipelineOf(name: string): Pipeline | undefined
 }
 
-/** @throws where two pipelines use one name for streams, views, topics, simulators or mappings. */
+/** @throws where two pipelines use one name for two things of a kind, or for two topics. */
 export function compileCatalog(pipelines: readonly Pipeline[]): Catalog {
   const streams = byName('stream', pipelines, (pipeline) => pipeline.streams)
   const views = byName('view', pipelines, (pipeline) => pipeline.views)
+  const collections = byName('collection', pipelines, (pipeline) => pipeline.collections)
+  const sources = byName('source', pipelines, (pipeline) => pipeline.sources)
   const simulators = byName('simulator', pipelines, (pipeline) => pipeline.simulators)
   const mappings = byName('mapping', pipelines, (pipeline) => pipeline.mappings)
   const topics = new Map<string, string>()
@@ -46,13 +52,19 @@ export function compileCatalog(pipelines: readonly Pipeline[]): Catalog {
     pipelines,
     streams,
     views,
+    collections,
+    sources,
     simulators,
     mappings,
     stream,
     viewsOf,
     streamViews: (name: string, epochMs: number) => [...viewsOf(name), ledgerView(stream(name), epochMs)],
     pipelineOf: (name: string) =>
-      pipelines.find((pipeline) => [...pipeline.streams, ...pipeline.views].some((defined) => defined.name === name)),
+      pipelines.find((pipeline) =>
+        [...pipeline.streams, ...pipeline.views, ...pipeline.collections, ...pipeline.sources].some(
+          (defined) => defined.name === name,
+        ),
+      ),
   })
 }
 

@@ -1,4 +1,6 @@
+import type { CollectionDefinition } from './collection-definition.js'
 import { checkName } from './names.js'
+import type { SourceDefinition } from './source-definition.js'
 import type { StreamDefinition } from './stream-definition.js'
 import type { ViewDefinition } from './view-definition.js'
 
@@ -50,6 +52,8 @@ export interface Pipeline {
   readonly name: string
   readonly streams: readonly StreamDefinition[]
   readonly views: readonly ViewDefinition[]
+  readonly collections: readonly CollectionDefinition[]
+  readonly sources: readonly SourceDefinition[]
   readonly simulators: readonly Simulator[]
   readonly mappings: readonly Mapping[]
 }
@@ -58,18 +62,22 @@ export interface PipelineOptions {
   readonly name: string
   readonly streams: readonly StreamDefinition[]
   readonly views?: readonly ViewDefinition[]
+  readonly collections?: readonly CollectionDefinition[]
+  readonly sources?: readonly SourceDefinition[]
   readonly simulators?: readonly Simulator[]
   readonly mappings?: readonly Mapping[]
 }
 
 /** Names what a pipeline folder's index.ts exports as `pipeline`. @throws where two things share a name or a view reads a stream that is not listed. */
 export function definePipeline(options: PipelineOptions): Pipeline {
-  const { name, streams, views = [], simulators = [], mappings = [] } = options
+  const { name, streams, views = [], collections = [], sources = [], simulators = [], mappings = [] } = options
   checkName('pipeline', name)
   if (streams.length === 0) throw new Error(`pipeline "${name}" has no streams`)
   for (const [kind, list] of [
     ['stream', streams],
     ['view', views],
+    ['collection', collections],
+    ['source', sources],
     ['simulator', simulators],
     ['mapping', mappings],
   ] as const) {
@@ -88,12 +96,26 @@ export function definePipeline(options: PipelineOptions): Pipeline {
         )
     }
   }
+  for (const { name: collection, feed } of collections) {
+    if (feed !== null && !streams.includes(feed.stream))
+      throw new Error(
+        `pipeline "${name}": collection "${collection}" is fed by stream "${feed.stream.name}", which is not in its streams`,
+      )
+  }
+  for (const { name: source, into } of sources) {
+    if (!(into.kind === 'stream' ? streams.includes(into) : collections.includes(into)))
+      throw new Error(
+        `pipeline "${name}": source "${source}" goes into the ${into.kind} "${into.name}", which is not listed`,
+      )
+  }
   const freeze = <T>(list: readonly T[]) => Object.freeze([...list])
   return Object.freeze({
     kind: 'pipeline',
     name,
     streams: freeze(streams),
     views: freeze(views),
+    collections: freeze(collections),
+    sources: freeze(sources),
     simulators: freeze(simulators),
     mappings: freeze(mappings),
   })
