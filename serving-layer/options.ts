@@ -19,8 +19,8 @@ export interface ServingOptions {
 
 export const SERVING_DEFAULTS: ServingOptions = Object.freeze({
   mirror: Object.freeze({
-    maxAgeMs: 150,
-    activeMs: 100,
+    maxAgeMs: 100,
+    activeMs: 80,
     idleMs: 1_000,
     readersLingerMs: 10_000,
     partitionsMs: 1_000,
