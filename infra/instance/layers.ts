@@ -99,6 +99,11 @@ export async function apiUrl(home: Home): Promise<string | null> {
   return port ? `http://127.0.0.1:${port}` : null
 }
 
+/** Whether a layer reports itself, on whatever machine it runs. */
+export async function isReported(instance: Instance, layer: Layer): Promise<boolean> {
+  return (await readyReports(instance)).some((report) => report.layer === REPORTED_AS[layer])
+}
+
 /** Layers report themselves in Redis. */
 async function readyReports(instance: Instance): Promise<readonly LayerHealth[]> {
   const hot = await openHot((await instance.connections()).redis)

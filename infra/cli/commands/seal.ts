@@ -5,6 +5,7 @@ import { parseEpoch, recordedEpochs } from '../../instance/epochs.js'
 import { openInstance } from '../../instance/instance.js'
 import { pickStreams } from '../../instance/pick-streams.js'
 import { printJson, printTable } from '../print.js'
+import { sayIfNoWorker } from '../say-if-no-worker.js'
 
 export function addSeal(program: Command): void {
   program
@@ -18,6 +19,7 @@ export function addSeal(program: Command): void {
       const instance = await openInstance()
       const streams = pickStreams(instance.catalog, names)
       const epochs = options.epoch === undefined ? new Map<string, number>() : await recordedEpochs(instance)
+      await sayIfNoWorker(instance)
       const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('cli') })
       try {
         const reports = await Promise.all(
