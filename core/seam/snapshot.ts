@@ -1,8 +1,12 @@
 import type { Boundary } from './boundary.js'
 import type { Segment } from './segment.js'
 
-/** Why a snapshot was published. */
-export type SnapshotReason = 'seal' | 'backfill' | 'rollback'
+/**
+ * Why a snapshot was published: epochs were sealed, segments computed again on request, an older snapshot came back, the
+ * weekly refresh compacted the history, or a changed definition restated it.
+ */
+export const SNAPSHOT_REASONS = ['seal', 'backfill', 'rollback', 'refresh', 'restate'] as const
+export type SnapshotReason = (typeof SNAPSHOT_REASONS)[number]
 
 /** A view as a snapshot serves it. */
 export interface SnapshotView {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Segment } from '../../core/seam/segment.js'
-import type { Snapshot } from '../../core/seam/snapshot.js'
+import { SNAPSHOT_REASONS, type Snapshot } from '../../core/seam/snapshot.js'
 import type { CellBucket } from './cell-buckets.js'
 import type { SegmentBlock } from './segment-blocks.js'
 import type { LedgerEntry, ParityResult, Pointer, StreamSettings } from './warm-port.js'
@@ -45,7 +45,7 @@ export const storedSnapshot = z.object({
   stream: text,
   sequence: z.int().positive(),
   base: text.nullable(),
-  reason: z.enum(['seal', 'backfill', 'rollback']),
+  reason: z.enum(SNAPSHOT_REASONS),
   publishedAtMs: z.int(),
   epochMs: z.int().positive(),
   first: boundary,
