@@ -1,6 +1,7 @@
 import { freeze } from '../freeze.js'
 import type { Boundary } from './boundary.js'
 import { byView, missingRanges } from './coverage.js'
+import { type ImportedFile, missingImports } from './import-range.js'
 import type { Segment } from './segment.js'
 import type { Snapshot, SnapshotReason } from './snapshot.js'
 import { snapshotId } from './snapshot-id.js'
@@ -17,6 +18,8 @@ export interface SnapshotParts {
   /** Views in force, in any order: segments of other views or other hashes are left out. */
   readonly views: readonly { readonly name: string; readonly hash: string }[]
   readonly segments: readonly Segment[]
+  /** Files imported with this snapshot; those of the base stay in any case. */
+  readonly imported?: readonly ImportedFile[]
 }
 
 /** Puts a snapshot together: next sequence, segments of the views in force alone, each once, and which views are whole. */
@@ -27,6 +30,10 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
     if (hashes.get(segment.view) === segment.viewHash) inForce.set(segment.id, segment)
   const segments = [...inForce.values()]
   const ofView = byView(segments)
+  const imports = new Map(
+    [...(parts.base?.imports ?? []), ...(parts.imported ?? [])].map((file) => [file.sha256, file]),
+  )
+  const files = [...imports.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
   const contents = {
     stream: parts.stream,
     sequence: (parts.base?.sequence ?? 0) + 1,
@@ -40,8 +47,11 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
       .map(([name, hash]) => ({
         name,
         hash,
-        building: missingRanges(parts.first, parts.boundary, ofView.get(name) ?? []).length > 0,
+        building:
+          missingRanges(parts.first, parts.boundary, ofView.get(name) ?? []).length > 0 ||
+          missingImports(files, ofView.get(name) ?? []).length > 0,
       })),
+    imports: files,
     segments,
   }
   return freeze({ id: snapshotId(contents), ...contents, publishedAtMs: parts.nowMs })

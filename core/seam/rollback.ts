@@ -1,12 +1,14 @@
 import { type Boundary, comparePlaces, partitionsOf } from './boundary.js'
 import { buildSnapshot } from './build-snapshot.js'
+import type { ImportRange } from './import-range.js'
 import type { Segment } from './segment.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
  * A new snapshot with the contents of an old one for what that one covered, and the current segments for everything later.
  * The boundary does not go back: the hot epochs below it may be dropped already. Definitions do not go back either: a view
- * whose hash changed since, or that is new, keeps its current segments; one that is no longer in force stays out.
+ * whose hash changed since, or that is new, keeps its current segments; one that is no longer in force stays out. Files
+ * imported since stay: like a later epoch they are not what the old snapshot says anything about.
  *
  * @param old the snapshot whose contents come back
  * @param current the snapshot in force, which the new one is built on
@@ -29,6 +31,7 @@ export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snaps
       .filter((now) => old.views.some((was) => was.name === now.name && was.hash === now.hash))
       .map((v) => v.name),
   )
+  const had = new Set(old.imports.map((file) => file.sha256))
   return buildSnapshot({
     stream: current.stream,
     base: current,
@@ -40,7 +43,11 @@ export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snaps
     views: current.views,
     segments: [
       ...old.segments.filter((segment) => returning.has(segment.view)),
-      ...current.segments.filter((segment) => !returning.has(segment.view) || isLater(segment, old.boundary)),
+      ...current.segments.filter(
+        (segment) =>
+          !returning.has(segment.view) ||
+          (isImport(segment) ? !had.has(segment.imported.sha256) : isLater(segment, old.boundary)),
+      ),
     ],
   })
 }
@@ -61,4 +68,8 @@ function isLater(segment: Segment, boundary: Boundary): boolean {
     }
   }
   return beyond > 0
+}
+
+function isImport(segment: Segment): segment is Segment & { readonly imported: ImportRange } {
+  return segment.imported !== undefined
 }

@@ -1,4 +1,5 @@
 import type { PartitionBoundary } from './boundary.js'
+import type { ImportRange } from './import-range.js'
 
 /** The records of one partition in a segment: [from, to) in offsets, and the epochs [from.epoch, to.epoch). */
 export interface SegmentRange {
@@ -14,6 +15,8 @@ export interface Segment {
   readonly viewHash: string
   readonly stream: string
   readonly ranges: readonly SegmentRange[]
+  /** Where it was made of an imported file's rows, which then have no partition: `ranges` is empty. */
+  readonly imported?: ImportRange | undefined
   /** Number of cells at the view's finest window. */
   readonly cells: number
   /** UTC event days (yyyymmdd as a number, of the window's start) that have cells, ascending. */

@@ -22,6 +22,7 @@ export function snapshotId(contents: SnapshotContents): string {
     partitionsOf(contents.boundary).map(([p, at]) => [p, at.offset, at.epoch]),
     contents.views.map((v) => [v.name, v.hash, v.building]),
     contents.segments.map((s) => s.id).sort(),
+    ...(contents.imports.length === 0 ? [] : [contents.imports.map((file) => [file.sha256, file.overlap])]),
   ])
   return `${contents.sequence}-${sha256Hex(text).slice(0, 24)}`
 }

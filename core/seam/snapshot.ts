@@ -1,11 +1,13 @@
 import type { Boundary } from './boundary.js'
+import type { ImportedFile } from './import-range.js'
 import type { Segment } from './segment.js'
 
 /**
  * Why a snapshot was published: epochs were sealed, segments computed again on request, an older snapshot came back, the
- * weekly refresh compacted the history, or a changed definition restated it.
+ * weekly refresh compacted the history, a changed definition restated it, or a file was
+ * imported.
  */
-export const SNAPSHOT_REASONS = ['seal', 'backfill', 'rollback', 'refresh', 'restate'] as const
+export const SNAPSHOT_REASONS = ['seal', 'backfill', 'rollback', 'refresh', 'restate', 'import'] as const
 export type SnapshotReason = (typeof SNAPSHOT_REASONS)[number]
 
 /** A view as a snapshot serves it. */
@@ -33,6 +35,8 @@ export interface Snapshot {
   readonly boundary: Boundary
   /** Every view fed by the stream, its ledger included, by name ascending. */
   readonly views: readonly SnapshotView[]
+  /** Imported files, by sha256 ascending: never fewer than in the base. Every view that is not building holds all their rows. */
+  readonly imports: readonly ImportedFile[]
   /** Per view and partition they tile [first, boundary) without gap or overlap, unless the view is building. */
   readonly segments: readonly Segment[]
 }

@@ -1,12 +1,14 @@
 import { comparePlaces, partitionsOf } from './boundary.js'
 import { byView, missingRanges, rangesOf } from './coverage.js'
+import { importRangesOf, missingImports } from './import-range.js'
 import type { Segment } from './segment.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
  * Checks a snapshot before it is put in force; runs inside the compare-and-set. Per view and partition the segments tile
  * [first, boundary) without gap or overlap; a view may lack a part only while it is building, and a view that was whole
- * stays whole as long as its hash is the same; the boundary never goes back; one hash per view.
+ * stays whole as long as its hash is the same; the boundary never goes back; one hash per view; no import of the base is
+ * missing, and each is held once by every view that is not building.
  *
  * @param base the snapshot in force; null where there is none
  * @throws Error naming the view, the partition and the offsets
@@ -15,6 +17,7 @@ export function validateSnapshot(base: Snapshot | null, next: Snapshot): void {
   const name = `snapshot ${next.id} of stream "${next.stream}"`
   checkSuccession(name, base, next)
   checkBoundary(name, base, next)
+  checkImports(name, base, next)
   const hashes = new Map(next.views.map((view) => [view.name, view.hash]))
   if (hashes.size !== next.views.length) throw new Error(`${name}: a view is named twice`)
   const ids = new Set<string>()
@@ -35,16 +38,22 @@ export function validateSnapshot(base: Snapshot | null, next: Snapshot): void {
     const where = `${name}: view "${view.name}"`
     const segments = ofView.get(view.name) ?? []
     checkTiles(where, next, segments)
+    checkImportedRows(where, next, segments)
     const missing = missingRanges(next.first, next.boundary, segments)[0]
-    if (view.building !== (missing !== undefined)) {
+    const lacking = missingImports(next.imports, segments)[0]
+    const before = base?.views.find((v) => v.name === view.name)
+    const wasWhole = base === null || (before?.hash === view.hash && !before.building)
+    if (lacking && (!view.building || wasWhole)) {
+      throw new Error(`${where} lacks rows ${lacking.from} to ${lacking.to} (exclusive) of import ${lacking.sha256}`)
+    }
+    if (view.building !== (missing !== undefined || lacking !== undefined)) {
       throw new Error(
         missing
           ? `${where} lacks offsets ${missing.from.offset} to ${missing.to.offset} (exclusive) of partition ${missing.partition}, epochs ${missing.from.epoch} to ${missing.to.epoch}`
           : `${where} is said to be building, but nothing is missing`,
       )
     }
-    const before = base?.views.find((v) => v.name === view.name)
-    if (missing && (base === null || (before?.hash === view.hash && !before.building))) {
+    if (missing && wasWhole) {
       throw new Error(
         `${where} was whole and lacks offsets ${missing.from.offset} to ${missing.to.offset} (exclusive) of partition ${missing.partition} now`,
       )
@@ -89,6 +98,30 @@ function checkBoundary(name: string, base: Snapshot | null, next: Snapshot): voi
       throw new Error(
         `${name}: partition ${partition} began at offset ${before.offset}, now at ${now?.offset ?? 'no offset'}`,
       )
+    }
+  }
+}
+
+function checkImports(name: string, base: Snapshot | null, next: Snapshot): void {
+  const named = new Set(next.imports.map((file) => file.sha256))
+  if (named.size !== next.imports.length) throw new Error(`${name}: an import is named twice`)
+  const lost = base?.imports.find((file) => !named.has(file.sha256))
+  if (lost) throw new Error(`${name}: lacks import ${lost.sha256}, which was in force`)
+}
+
+/** No row of an import is in it twice, and every import that a segment is made of is named. */
+function checkImportedRows(where: string, next: Snapshot, segments: readonly Segment[]): void {
+  for (const sha256 of new Set(segments.flatMap(({ imported }) => (imported ? [imported.sha256] : [])))) {
+    const file = next.imports.find((named) => named.sha256 === sha256)
+    if (!file) throw new Error(`${where} has a segment of import ${sha256}, which the snapshot does not name`)
+    let end = 0
+    for (const range of importRangesOf(segments, sha256)) {
+      if (range.from < end || range.to > file.rows) {
+        throw new Error(
+          `${where} holds rows ${range.from} to ${range.to} (exclusive) of import ${sha256}, of which ${end} to ${file.rows} are free`,
+        )
+      }
+      end = range.to
     }
   }
 }

@@ -24,6 +24,7 @@ export const segment = z.object({
   viewHash: text,
   stream: text,
   ranges: z.array(z.object({ partition: count, from: place, to: place })),
+  imported: z.object({ sha256: text, from: count, to: count }).optional(),
   cells: count,
   days: z.array(z.int()),
   checksum: text,
@@ -51,6 +52,17 @@ export const storedSnapshot = z.object({
   first: boundary,
   boundary,
   views: z.array(z.object({ name: text, hash: text, building: z.boolean() })),
+  // snapshots that were stored before there were imports have none
+  imports: z
+    .array(
+      z.object({
+        sha256: text,
+        rows: count,
+        events: z.object({ fromMs: z.int(), toMs: z.int() }).nullable(),
+        overlap: text.nullable(),
+      }),
+    )
+    .default([]),
   blocks: z.array(text),
 }) satisfies z.ZodType<Omit<Snapshot, 'segments'> & { readonly blocks: readonly string[] }>
 
