@@ -1,4 +1,3 @@
-import { coarsen } from '../../core/cell/coarsen.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import {
   type Boundary,
@@ -16,6 +15,7 @@ import type { CellCache } from './cell-cache.js'
 import { makeSegment, nameSegment, partitionCells } from './compute-segment.js'
 import { lakeSteps } from './lake-steps.js'
 import { groupSteps, type SealedStep, stepsWithin } from './sealed-steps.js'
+import { storeCells } from './store-cells.js'
 import { unpublishedManifests } from './unpublished.js'
 
 export interface SegmentDeps extends Pick<BatchDeps, 'lake' | 'warm' | 'search' | 'logger'> {
@@ -123,13 +123,7 @@ export async function storeSegment(
     name,
     byPartition.map((part) => part.cells),
   )
-  const coarsestMs = view.windows.at(-1)
-  if (cells.length > 0 && coarsestMs !== undefined) {
-    await deps.search.ensureView(view)
-    await deps.search.putSegment(view, segment, coarsen(view, cells, coarsestMs))
-  }
-  // sums of reals may differ in their last bits when computed again: what is stored already is in force
-  return deps.warm.putSegment(segment, cells)
+  return storeCells(deps, view, segment, cells)
 }
 
 /** Where the stream begins, and where a snapshot of everything sealed would end. */

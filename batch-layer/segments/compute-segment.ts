@@ -66,7 +66,7 @@ export function makeSegment(
 }
 
 /** The steps' manifests, each naming only the partitions of the steps. */
-function manifestsOf(steps: readonly SealedStep[]): readonly EpochManifest[] {
+export function manifestsOf(steps: readonly SealedStep[]): readonly EpochManifest[] {
   const byEpoch = new Map<number, EpochManifest>()
   for (const { manifest, partition } of steps) {
     const before = byEpoch.get(manifest.epoch)

@@ -3,7 +3,14 @@ import type { Segment } from '../../core/seam/segment.js'
 import { SNAPSHOT_REASONS, type Snapshot } from '../../core/seam/snapshot.js'
 import type { CellBucket } from './cell-buckets.js'
 import type { SegmentBlock } from './segment-blocks.js'
-import type { LedgerEntry, ParityResult, Pointer, StreamSettings } from './warm-port.js'
+import {
+  HELD_STATES,
+  type HeldSnapshot,
+  type LedgerEntry,
+  type ParityResult,
+  type Pointer,
+  type StreamSettings,
+} from './warm-port.js'
 
 /** What documents must look like as they come back from MongoDB; `_id` is left out where it says nothing new. */
 const count = z.int().nonnegative()
@@ -73,6 +80,41 @@ export const pointer = z.object({
   snapshot: text,
   sequence: z.int().positive(),
 }) satisfies z.ZodType<Pointer>
+
+const measureValue = z.union([z.number(), z.null(), z.literal('overflow'), z.record(text, z.number().nullable())])
+
+const viewDiff = z.object({
+  view: text,
+  redefined: z.boolean(),
+  windows: count,
+  changedWindows: count,
+  rowsAdded: count,
+  rowsRemoved: count,
+  rowsChanged: count,
+  totals: z.array(z.object({ measure: text, before: measureValue, after: measureValue })),
+  movers: z.array(
+    z.object({
+      measure: text,
+      windowStartMs: z.int(),
+      dimensions: z.record(text, text.nullable()),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+    }),
+  ),
+})
+
+export const heldSnapshot = z.object({
+  id: text,
+  stream: text,
+  reason: z.enum(SNAPSHOT_REASONS),
+  state: z.enum(HELD_STATES),
+  segments: z.array(text),
+  diff: z.object({ base: text, views: z.array(viewDiff), windows: count, changedWindows: count }),
+  because: z.array(text),
+  heldAtMs: z.int(),
+  decidedAtMs: z.int().nullable(),
+  published: text.nullable(),
+}) satisfies z.ZodType<HeldSnapshot>
 
 export const parityResult = z.object({
   stream: text,

@@ -6,6 +6,9 @@ export { dayNumber } from './cell-buckets.js'
 export { openWarmMemory } from './warm-memory.js'
 export type { WarmOptions } from './warm-options.js'
 export {
+  HELD_STATES,
+  type HeldSnapshot,
+  type HeldState,
   type LedgerEntry,
   type ParityResult,
   type Pointer,

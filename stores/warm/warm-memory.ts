@@ -5,6 +5,7 @@ import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
 import { bucketsOf, type CellBucket, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
 import { blocksOf } from './segment-blocks.js'
 import {
+  type HeldSnapshot,
   type LedgerEntry,
   type ParityResult,
   type Pointer,
@@ -24,6 +25,7 @@ class WarmMemory implements WarmStore {
   readonly #buckets = new Map<string, readonly CellBucket[]>()
   readonly #pointers = new Map<string, Pointer>()
   readonly #snapshots = new Map<string, Snapshot>()
+  readonly #held = new Map<string, HeldSnapshot>()
   readonly #parity = new Map<string, ParityResult>()
   readonly #ledger = new Map<string, LedgerEntry>()
 
@@ -89,6 +91,33 @@ class WarmMemory implements WarmStore {
     const segments = blocksOf(snapshot.segments).flatMap((block) => block.segments)
     this.#snapshots.set(id, structuredClone({ ...snapshot, segments }))
     this.#pointers.set(stream, { stream, snapshot: id, sequence })
+  }
+
+  async putHeld(held: HeldSnapshot): Promise<HeldSnapshot> {
+    const stored = this.#held.get(held.id) ?? structuredClone(held)
+    this.#held.set(held.id, stored)
+    return stored
+  }
+
+  async held(id: string): Promise<HeldSnapshot | null> {
+    return this.#held.get(id) ?? null
+  }
+
+  async heldSnapshots({
+    stream,
+    state,
+    limit,
+  }: Parameters<WarmStore['heldSnapshots']>[0]): Promise<readonly HeldSnapshot[]> {
+    return [...this.#held.values()]
+      .filter((held) => (stream ?? held.stream) === held.stream && (state ?? held.state) === held.state)
+      .sort((a, b) => b.heldAtMs - a.heldAtMs || (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+  }
+
+  async decideHeld(id: string, decision: Parameters<WarmStore['decideHeld']>[1]): Promise<HeldSnapshot | null> {
+    const held = this.#held.get(id)
+    if (held?.state === 'held') this.#held.set(id, { ...held, ...decision })
+    return this.held(id)
   }
 
   async putParity(results: readonly ParityResult[]): Promise<void> {

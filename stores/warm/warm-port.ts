@@ -1,6 +1,7 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { Segment } from '../../core/seam/segment.js'
-import type { Snapshot } from '../../core/seam/snapshot.js'
+import type { Snapshot, SnapshotReason } from '../../core/seam/snapshot.js'
+import type { SnapshotDiff } from '../../core/seam/snapshot-diff.js'
 
 /** The only truth about what is in force for a stream. */
 export interface Pointer {
@@ -47,6 +48,30 @@ export interface StreamSettings {
   readonly createdAtMs: number
 }
 
+/** What became of a snapshot that was not published at once. */
+export const HELD_STATES = ['held', 'published', 'rejected'] as const
+export type HeldState = (typeof HELD_STATES)[number]
+
+/** A restatement that would change more than the limit allows: it waits for a person. */
+export interface HeldSnapshot {
+  /** Of the snapshot as it would have been published. */
+  readonly id: string
+  readonly stream: string
+  readonly reason: SnapshotReason
+  readonly state: HeldState
+  /** Ids of the segments that are to be put in force, ascending. */
+  readonly segments: readonly string[]
+  /** What would change, compared with the snapshot then in force. */
+  readonly diff: SnapshotDiff
+  /** Why it is held, in words. */
+  readonly because: readonly string[]
+  readonly heldAtMs: number
+  /** null while it is held. */
+  readonly decidedAtMs: number | null
+  /** The snapshot by which it was published; it has another id where another one was published meanwhile. */
+  readonly published: string | null
+}
+
 /** MongoDB as Tandem uses it. */
 export interface WarmStore {
   /** Stores the settings where the stream has none; returns those in force. */
@@ -74,6 +99,16 @@ export interface WarmStore {
    * @throws SnapshotConflictError where another snapshot is in force
    */
   publish(snapshot: Snapshot): Promise<void>
+  /** Stores a held snapshot where there is none of its id; returns the one stored. */
+  putHeld(held: HeldSnapshot): Promise<HeldSnapshot>
+  held(id: string): Promise<HeldSnapshot | null>
+  /** Newest first. */
+  heldSnapshots(filter: { stream?: string; state?: HeldState; limit: number }): Promise<readonly HeldSnapshot[]>
+  /** Decides one that is held; what was decided before stays. Returns it as it is then, null where there is none. */
+  decideHeld(
+    id: string,
+    decision: Pick<HeldSnapshot, 'decidedAtMs' | 'published'> & { readonly state: 'published' | 'rejected' },
+  ): Promise<HeldSnapshot | null>
   putParity(results: readonly ParityResult[]): Promise<void>
   /** Newest first. */
   parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]>

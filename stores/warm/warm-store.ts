@@ -7,6 +7,7 @@ import type { MongoConnection } from '../connections.js'
 import { bucketRange, bucketsOf, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
 import {
   cellBucket,
+  heldSnapshot,
   ledgerEntry,
   parityResult,
   parseDocument,
@@ -19,6 +20,7 @@ import { RecentMap } from './recent-map.js'
 import { SnapshotDocuments } from './snapshot-documents.js'
 import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import {
+  type HeldSnapshot,
   type LedgerEntry,
   type ParityResult,
   type Pointer,
@@ -50,7 +52,7 @@ export async function openWarm(connection: MongoConnection, options: WarmOptions
 }
 
 /**
- * Collections: `stream_settings`, `segments` (descriptors), `buckets` (their cells), `segment_blocks` and `snapshots`
+ * Collections: `stream_settings`, `held` (snapshots that wait for a person), `segments` (descriptors), `buckets` (their cells), `segment_blocks` and `snapshots`
  * (each a list of blocks), `pointers`, `parity`, `ledger`. A document may have 16 MB: a snapshot so has room for some
  * 400,000 blocks, that is more than ten million segments.
  */
@@ -193,6 +195,31 @@ class MongoWarmStore implements WarmStore {
     // The driver repeats a write whose reply was lost; the repetition finds the pointer where the first one moved it.
     if (current !== null && (await this.#snapshots.leadsTo(current, snapshot))) return
     throw new SnapshotConflictError(stream, snapshot.base, current?.snapshot ?? null)
+  }
+
+  async putHeld(held: HeldSnapshot): Promise<HeldSnapshot> {
+    const document = heldSnapshot.parse(held)
+    return this.mongo.run(async () => {
+      await insertOnce(this.#collection('held'), { _id: held.id, ...document })
+      return parseDocument('held', heldSnapshot, await this.#collection('held').findOne({ _id: held.id }))
+    })
+  }
+
+  async held(id: string): Promise<HeldSnapshot | null> {
+    const document = await this.mongo.run(() => this.#collection('held').findOne({ _id: id }))
+    return document === null ? null : parseDocument('held', heldSnapshot, document)
+  }
+
+  heldSnapshots({ stream, state, limit }: Parameters<WarmStore['heldSnapshots']>[0]): Promise<readonly HeldSnapshot[]> {
+    return this.#list('held', heldSnapshot, { stream, state }, { heldAtMs: -1, _id: 1 }, limit)
+  }
+
+  async decideHeld(id: string, decision: Parameters<WarmStore['decideHeld']>[1]): Promise<HeldSnapshot | null> {
+    // the condition makes it a compare-and-set: of two people who decide, the first does
+    await this.mongo.run(() =>
+      this.#collection('held').updateOne({ _id: id, state: 'held' }, { $set: { ...decision } }),
+    )
+    return this.held(id)
   }
 
   async putParity(results: readonly ParityResult[]): Promise<void> {

@@ -1,0 +1,7 @@
+/**
+ * Restating published history: recomputed from raw, compared with what is in force, held or published.
+ * @module
+ */
+export { compileDiffLimits, DEFAULT_DIFF_LIMIT, type DiffLimits } from './diff-limits.js'
+export { type GatedPublish, type PublishDeps, publishRecomputed } from './publish-recomputed.js'
+export { type RecomputeOptions, type RecomputeWork, recomputeStream } from './recompute-stream.js'

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { missingRanges, type Segment } from '../../core/seam/index.js'
+import type { BatchRun } from '../batch-deps.js'
+import { boundedParallel } from '../bounded-parallel.js'
+import { currentSnapshot } from '../publish/current-snapshot.js'
+import { type SegmentDeps, storeSegment } from '../segments/build-segments.js'
+import { makeSegment, manifestsOf, nameSegment } from '../segments/compute-segment.js'
+import { lakeSteps } from '../segments/lake-steps.js'
+import { groupSteps, type SealedStep } from '../segments/sealed-steps.js'
+import { storeCells } from '../segments/store-cells.js'
+import type { StreamPlan } from '../stream-plan.js'
+
+export interface RecomputeOptions {
+  /** Only this view; all of the stream's where it is absent. */
+  readonly view?: string
+  /** Records that one segment is made of at most, whole epochs; it bounds the memory. @default 3_000_000 */
+  readonly maxRows?: number
+}
+
+/** Segments over the whole history, written and not in force; references only. */
+export interface RecomputeWork {
+  readonly stream: string
+  /** The snapshot whose ranges they cover; null where nothing is published yet. */
+  readonly base: string | null
+  /** The definitions that they were computed by. */
+  readonly viewSet: string
+  /** In the order of views and epochs. */
+  readonly segments: readonly string[]
+  readonly views: number
+  /** Records that the segments are made of, rejected ones too. */
+  readonly records: number
+  /** Cells of all of them at their finest window. */
+  readonly cells: number
+  /** How many of them were not stored before. */
+  readonly computed: number
+  /** Hex sha256 over the segments' checksums: equal inputs, equal checksum, however often they are computed. */
+  readonly checksum: string
+}
+
+/**
+ * Records of one compacted segment at most: its cells have to fit into memory. Segments are cut greedily from the first
+ * epoch on, so all but the last stay the same from week to week.
+ */
+const MAX_ROWS_PER_SEGMENT = 3_000_000
+
+/** While the cells of one segment are written, DuckDB computes the next one. */
+const SEGMENTS_AT_ONCE = 2
+
+/**
+ * Computes a stream's views from the raw files over everything that is published, as few large segments that take the
+ * place of the hourly ones. A segment's id is a hash of definition and inputs, so a segment that is stored already is
+ * not computed again, and a repetition changes nothing.
+ *
+ * @throws Error where the stream has no such view
+ */
+export async function recomputeStream(
+  deps: SegmentDeps,
+  plan: StreamPlan,
+  run: BatchRun,
+  options: RecomputeOptions = {},
+): Promise<RecomputeWork> {
+  const { stream, epochMs } = plan
+  const views = viewsOf(plan, options.view)
+  const base = await currentSnapshot(deps.warm, stream.name)
+  const all = base === null ? [] : missingRanges(base.first, base.boundary, [])
+  const steps = await lakeSteps(deps.lake, stream.name, epochMs, all)
+  const groups = groupSteps(steps, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
+  const pieces = views.flatMap((view) => groups.map((group) => ({ view, group })))
+  let done = 0
+  const made = await boundedParallel(pieces, SEGMENTS_AT_ONCE, async ({ view, group }) => {
+    const segment = await recomputeSegment(deps, plan, view, group, run)
+    done++
+    run.progress?.({ step: 'recompute', view: view.name, done, of: pieces.length })
+    return segment
+  })
+  const hash = createHash('sha256')
+  for (const { segment } of made) hash.update(`${segment.id} ${segment.checksum}\n`)
+  return {
+    stream: stream.name,
+    base: base?.id ?? null,
+    viewSet: plan.keyspace.viewSet,
+    segments: made.map(({ segment }) => segment.id),
+    views: views.length,
+    records: steps.reduce((sum, { partition }) => sum + partition.accepted + partition.rejected, 0),
+    cells: made.reduce((sum, { segment }) => sum + segment.cells, 0),
+    computed: made.filter(({ computed }) => computed).length,
+    checksum: hash.digest('hex'),
+  }
+}
+
+/** One segment of all partitions, by a single query; a ledger's by its own way, which also counts per partition. */
+export async function recomputeSegment(
+  deps: SegmentDeps,
+  plan: StreamPlan,
+  view: ViewDefinition,
+  steps: readonly SealedStep[],
+  run: BatchRun,
+): Promise<{ readonly segment: Segment; readonly computed: boolean }> {
+  run.signal?.throwIfAborted()
+  const name = nameSegment(view, plan.stream, steps)
+  const stored = await deps.warm.segment(name.id)
+  if (stored !== null) return { segment: stored, computed: false }
+  if (view.ledger) return { segment: await storeSegment(deps, plan, view, steps, run), computed: true }
+  run.progress?.({ step: 'segment', view: view.name })
+  const resolutionMs = view.windows[0]
+  if (resolutionMs === undefined) throw new Error(`view "${view.name}" has no window`)
+  const cells = await deps.lake.aggregate({ view, stream: plan.stream, manifests: manifestsOf(steps), resolutionMs })
+  const { segment, cells: sorted } = makeSegment(view, plan.stream, name, [cells])
+  return { segment: await storeCells(deps, view, segment, sorted), computed: true }
+}
+
+/** @throws Error naming the views that there are */
+export function viewsOf(plan: StreamPlan, name: string | undefined): readonly ViewDefinition[] {
+  if (name === undefined) return plan.views
+  const view = plan.views.find((candidate) => candidate.name === name)
+  if (view !== undefined) return [view]
+  throw new Error(
+    `stream "${plan.stream.name}" feeds no view "${name}"; it feeds ${plan.views.map((v) => v.name).join(', ')}`,
+  )
+}
