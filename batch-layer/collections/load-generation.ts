@@ -1,5 +1,6 @@
 import type { CollectionDefinition } from '../../core/define/collection-definition.js'
 import type { DocumentWrite, Generation } from '../../stores/collections/collection-port.js'
+import type { SearchWrite } from '../../stores/search/collection-search-port.js'
 import type { CollectionDeps, CollectionRun } from './collection-deps.js'
 import { checksumOf } from './generation-checksum.js'
 import { generationName } from './generation-name.js'
@@ -101,8 +102,8 @@ export async function loadGeneration(
   return { ...resultOf(complete), rejections }
 }
 
-function latestOfEach(batch: readonly DocumentWrite[]): readonly DocumentWrite[] {
-  return [...new Map(batch.map((document) => [document.id, document])).values()]
+function latestOfEach(batch: readonly DocumentWrite[]): readonly SearchWrite[] {
+  return [...new Map(batch.map(({ id, value }) => [id, { id, value }])).values()]
 }
 
 async function resume(
