@@ -49,7 +49,8 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          // Beside the engines' tests: both mostly wait for engines of their own.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

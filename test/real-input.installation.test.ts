@@ -55,7 +55,7 @@ describe('real files and a pipeline from outside', () => {
   beforeAll(async () => {
     outside = await mkdtemp(join(tmpdir(), 'tandem-outside-'))
     await cp(fileURLToPath(new URL('./support/pipelines', import.meta.url)), outside, { recursive: true })
-    tandem = await openInstallation({ epoch: '20s', shipped: 'citizen,taxi', pipelines: outside })
+    tandem = await openInstallation({ epoch: '10s', shipped: 'citizen,taxi', pipelines: outside })
   }, 300_000)
   afterAll(async () => {
     await tandem?.close()
