@@ -181,28 +181,32 @@ test('the ledger counted in SQL is the ledger counted by the fold', async () => 
     ['accepted', 1],
     ['json', 2],
     ['type', 0],
+    ['duplicate', 0],
+    ['duplicate', 2],
   ] as const
   const fold = open([LEDGER])
   for (const [outcome, epoch] of outcomes) {
     if (outcome === 'accepted') fold.add(record(5, 'a'), epoch)
+    else if (outcome === 'duplicate') fold.count(epoch, outcome, null)
     else fold.count(epoch, 'rejected', outcome)
   }
   const cells = fold
     .takeDirty()
     .map(({ key, registers }) => ({ key, registers: encodeRegisters(LEDGER.registers, registers) }))
-  const of = (wanted: boolean) =>
-    outcomes
-      .filter(([outcome]) => (outcome === 'accepted') === wanted)
-      .map(([o, epoch]) => `(CAST(${epoch} AS BIGINT), '${o}')`)
+  const of = (...wanted: string[]) =>
+    outcomes.filter(([outcome]) => wanted.includes(outcome)).map(([o, epoch]) => `(CAST(${epoch} AS BIGINT), '${o}')`)
   const db = await openDuckDb()
   try {
-    const accepted = `(VALUES ${of(true).join(', ')}) AS a(_epoch, _reason)`
-    const rejected = `(VALUES ${of(false).join(', ')}) AS r(_epoch, _reason)`
-    const counted = await db.query(compileLedgerSql({ accepted, rejected, epochMs: EPOCH }))
+    const accepted = `(VALUES ${of('accepted').join(', ')}) AS a(_epoch, _reason)`
+    const rejected = `(VALUES ${of('type', 'json').join(', ')}) AS r(_epoch, _reason)`
+    const duplicates = `(VALUES ${of('duplicate').join(', ')}) AS d(_epoch, _reason)`
+    const counted = await db.query(compileLedgerSql({ accepted, rejected, duplicates, epochMs: EPOCH }))
     expect(mergeEncoded(LEDGER, [counted.map((values) => cellOfSqlRow(LEDGER, values))])).toEqual(
       mergeEncoded(LEDGER, [cells]),
     )
-    expect(await db.query(compileLedgerSql({ accepted: null, rejected: null, epochMs: EPOCH }))).toEqual([])
+    expect(
+      await db.query(compileLedgerSql({ accepted: null, rejected: null, duplicates: null, epochMs: EPOCH })),
+    ).toEqual([])
   } finally {
     db.close()
   }

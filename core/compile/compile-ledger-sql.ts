@@ -4,14 +4,17 @@
  *
  * @param options.accepted what FROM takes, with column `_epoch`; null: none.
  * @param options.rejected likewise with `_epoch` and `_reason`.
+ * @param options.duplicates likewise with `_epoch`.
  */
 export function compileLedgerSql({
   accepted,
   rejected,
+  duplicates,
   epochMs,
 }: {
   readonly accepted: string | null
   readonly rejected: string | null
+  readonly duplicates: string | null
   readonly epochMs: number
 }): string {
   const columns = (outcome: string, reason: string) =>
@@ -22,6 +25,7 @@ export function compileLedgerSql({
     ...(rejected === null
       ? []
       : [`SELECT ${columns('rejected', '_reason')} FROM ${rejected} GROUP BY _epoch, _reason`]),
+    ...(duplicates === null ? [] : [`SELECT ${columns('duplicate', none)} FROM ${duplicates} GROUP BY _epoch`]),
   ]
   if (parts.length > 0) return parts.join(' UNION ALL ')
   return `SELECT CAST(0 AS BIGINT) AS w, 'accepted' AS d0, ${none} AS d1, CAST(0 AS BIGINT) AS r0, CAST(0 AS BIGINT) AS r1 WHERE FALSE`

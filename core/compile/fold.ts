@@ -21,8 +21,8 @@ export interface OpenCell {
 export interface Fold {
   /** Adds one accepted row to every view of the stream (and to the ledger). */
   add(row: Row, epoch: number): void
-  /** Counts a record that was not accepted. `reason` is the rejection's reason. */
-  count(epoch: number, outcome: Exclude<Outcome, 'accepted'>, reason: string): void
+  /** Counts a record that was not accepted. `reason` is the rejection's reason, null for a duplicate. */
+  count(epoch: number, outcome: Exclude<Outcome, 'accepted'>, reason: string | null): void
   /** Cells changed since the last call, each once; the list is handed over and the cells become clean. */
   takeDirty(): readonly OpenCell[]
   /** Number of cells that `takeDirty` would return. */

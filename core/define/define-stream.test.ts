@@ -14,6 +14,7 @@ describe('a stream', () => {
       topic: 's',
       dlqTopic: 's.dlq',
       key: null,
+      id: null,
       rejects: [],
       maxBytes: 1_000_000,
       allowedLatenessMs: 60_000,
@@ -41,7 +42,15 @@ describe('a stream', () => {
     expect(define({ maxBytes: 10 }).hash).not.toBe(hash)
     expect(define({ earliest: 0 }).hash).not.toBe(hash)
     expect(define({ rejects: (e) => ({ 'too-many': e.n.gt(5) }) }).hash).not.toBe(hash)
+    expect(define({ id: 'user' }).hash).not.toBe(hash)
+    expect(define({ id: ['user', 'n'] }).hash).not.toBe(define({ id: ['n', 'user'] }).hash)
     expect(define({ schema: schema.extend({ more: z.int() }) as never }).hash).not.toBe(hash)
+  })
+
+  test('has an id of one column or several, whose first is the key where none is given', () => {
+    expect(define({ id: 'user' })).toMatchObject({ id: ['user'], key: 'user' })
+    expect(define({ id: ['n', 'user'], key: 'user' })).toMatchObject({ id: ['n', 'user'], key: 'user' })
+    expect(Object.isFrozen(define({ id: ['n', 'user'] }).id)).toBe(true)
   })
 
   test('reads `earliest` as an instant', () => {
@@ -53,6 +62,10 @@ describe('a stream', () => {
     ['a topic with a space', { topic: 'a b' }, /topic "a b"/],
     ['an event time that is no time', { eventTime: 'n' }, /eventTime "n" is integer; declare it with localTime/],
     ['a key that is a list', { key: 'tags' as never }, /key "tags" is a list/],
+    ['an id that is a list', { id: ['user', 'tags' as never] }, /id "tags" is a list/],
+    ['an id that names nothing', { id: 'nobody' as never }, /id names the column "nobody"/],
+    ['an id without columns', { id: [] }, /id names no column/],
+    ['a column named twice in its id', { id: ['user', 'user'] }, /or one twice/],
     ['too large a value', { maxBytes: 9_000_000 }, /maxBytes must be 1 to 8000000/],
     ['half a partition', { partitions: 0.5 }, /partitions must be 1 to 1000/],
     ['a lateness below zero', { allowedLatenessMs: -1 }, /allowedLatenessMs/],

@@ -3,6 +3,7 @@ import { isDecodeReason } from '../decode/reasons.js'
 import { columnsOf } from '../expression/columns-of.js'
 import type { BooleanExpr, Columns } from '../expression/expr.js'
 import { ALGEBRA_VERSION } from '../measure/algebra-version.js'
+import type { Column } from './column.js'
 import type { ColumnsOf } from './column-types.js'
 import { columnsOfShape } from './columns.js'
 import { deepFreeze } from './deep-freeze.js'
@@ -26,8 +27,17 @@ export interface StreamOptions<S extends ZodType, O extends Readonly<Record<stri
   readonly eventTime: keyof ColumnsOf<S, O> & string
   /** Kafka topic. @default the name */
   readonly topic?: string
-  /** Column whose value becomes the Kafka key of records that come without one, so that they share a partition. @default none */
+  /**
+   * Column whose value becomes the Kafka key of records that come without one, so that they share a partition.
+   * @default the first column of `id`, or none
+   */
   readonly key?: keyof ColumnsOf<S, O> & string
+  /**
+   * Column or columns that name a record: one that repeats an id of its own epoch or of the epoch before, in its partition,
+   * is a duplicate and not counted. Where no `key` is given, the first of them is the key, so that repetitions meet.
+   * @default none
+   */
+  readonly id?: (keyof ColumnsOf<S, O> & string) | readonly (keyof ColumnsOf<S, O> & string)[]
   /**
    * Reason to condition: a record for which a condition is true is refused and becomes a dead letter. Tried in order; the
    * first names the reason. Conditions that are null (a missing value) do not refuse.
@@ -84,6 +94,7 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
   if (options.key !== undefined && columnNamed('key', options.key).json === true)
     fail(`key "${options.key}" is a list or a map`)
 
+  const id = idColumns(options.id, columnNamed, fail)
   const e = columnsOf(columns, name) as Columns<ColumnsOf<S, O>>
   const rejects: RejectRule[] = Object.entries(options.rejects?.(e) ?? {}).map(([reason, when]) => {
     if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(reason))
@@ -103,6 +114,8 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
     rejects,
     maxBytes,
     earliestMs,
+    // absent where there is none, so that streams without an id keep the hash that they had
+    id: id ?? undefined,
     version: ALGEBRA_VERSION,
   }
   const definition: Stream<ColumnsOf<S, O>> = {
@@ -113,7 +126,8 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
     plan,
     columns,
     eventTime: options.eventTime,
-    key: options.key ?? null,
+    key: options.key ?? id?.[0] ?? null,
+    id,
     rejects,
     maxBytes,
     allowedLatenessMs,
@@ -123,8 +137,24 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
   }
   // worker threads and hashes get the plain data; the schema stays where it was made
   Object.defineProperty(definition, 'schema', { value: options.schema, enumerable: false })
-  for (const part of [plan, columns, rejects]) deepFreeze(part)
+  for (const part of [plan, columns, rejects, ...(id === null ? [] : [id])]) deepFreeze(part)
   return Object.freeze(definition)
+}
+
+function idColumns(
+  given: string | readonly string[] | undefined,
+  columnNamed: (option: string, column: string) => Column,
+  fail: (what: string) => never,
+): readonly string[] | null {
+  if (given === undefined) return null
+  const id = typeof given === 'string' ? [given] : [...given]
+  if (id.length === 0 || new Set(id).size < id.length) fail('id names no column, or one twice')
+  for (const column of id) {
+    const { json, type } = columnNamed('id', column)
+    if (json === true) fail(`id "${column}" is a list or a map`)
+    if (type.kind === 'real') fail(`id "${column}" is real, which has no exact text: declare it decimal(…)`)
+  }
+  return id
 }
 
 function earliest(given: number | string | undefined, fail: (what: string) => never): number | null {

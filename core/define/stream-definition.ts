@@ -35,6 +35,8 @@ export interface StreamDefinition {
   readonly eventTime: string
   /** Column whose text is the Kafka key where a record comes in without one (POST, produce); null: no key. */
   readonly key: string | null
+  /** Columns that together name a record (see `compileRecordId`); null: no record is a duplicate. */
+  readonly id: readonly string[] | null
   readonly rejects: readonly RejectRule[]
   /** Largest value in bytes; a larger one is rejected `too-large`. Default 1,000,000. */
   readonly maxBytes: number

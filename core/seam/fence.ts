@@ -26,6 +26,8 @@ export interface FencedDelta {
  *   these epochs, but a reader who holds an older snapshot still counts them. A stored floor above the owner's is harmless:
  *   cells below it are not written.
  *
+ * The same holds for the ids of the epochs that the next record may belong to or repeat: they are a function of `next`.
+ *
  * The generation is compared as well: it tells a wipe even where offsets agree. An answer's nonce that is the delta's own
  * means that this very call was applied and only its reply was lost.
  */

@@ -3,7 +3,7 @@ import type { LastRecord } from './boundary.js'
 /** A Parquet file of a sealed epoch. `file` is relative to the lake's root. */
 export interface PartFile {
   readonly file: string
-  readonly kind: 'records' | 'rejected'
+  readonly kind: 'records' | 'rejected' | 'duplicates'
   readonly rows: number
   readonly bytes: number
   readonly sha256: string

@@ -22,15 +22,16 @@ export async function aggregateFiles(
   const relation = (kind: PartFile['kind']): string | null => {
     const files = [...filesOf(manifests, kind).values()].flat()
     if (files.length === 0) return null
-    const changed = kind === 'records' && manifests.some(({ streamHash }) => streamHash !== stream.hash)
+    const changed = kind !== 'rejected' && manifests.some(({ streamHash }) => streamHash !== stream.hash)
     return readFiles(root, files, changed ? recordColumns(stream) : undefined)
   }
   const accepted = relation('records')
   const rejected = view.ledger ? relation('rejected') : null
-  if (accepted === null && rejected === null) return []
+  const duplicates = view.ledger ? relation('duplicates') : null
+  if (accepted === null && rejected === null && duplicates === null) return []
   const sql =
     view.ledger || accepted === null
-      ? compileLedgerSql({ accepted, rejected, epochMs: resolutionMs })
+      ? compileLedgerSql({ accepted, rejected, duplicates, epochMs: resolutionMs })
       : compileViewSql({ view, stream, from: accepted, resolutionMs, dialect })
   const connection = await duckdb.connect()
   try {

@@ -38,7 +38,7 @@ const ARCHIVED_AT: readonly LakeColumn[] = [
   { name: '_epoch', type: 'BIGINT', source: 'at.epoch' },
 ]
 
-/** Accepted records: the stream's columns, then `_offset`, `_ts`, `_epoch`, `_extra`. No stream may name a column so. */
+/** Accepted records, and duplicates alike: the stream's columns, then `_offset`, `_ts`, `_epoch`, `_extra`. No stream may name a column so. */
 export function recordColumns(stream: StreamDefinition): readonly LakeColumn[] {
   return [...rowColumns(stream.columns), ...ARCHIVED_AT, { name: '_extra', type: 'VARCHAR', source: 'extras' }]
 }
@@ -48,6 +48,26 @@ export const REJECTED_COLUMNS: readonly LakeColumn[] = [
   ...ARCHIVED_AT,
   { name: '_reason', type: 'VARCHAR', source: 'reason' },
   { name: '_key', type: 'BLOB', source: 'key' },
+  { name: '_value', type: 'BLOB', source: 'value' },
+]
+
+/** Accepted rows of an import: the stream's columns, `_offset` (the row's number in the file, from 0) and `_extra`. */
+export function importColumns(stream: StreamDefinition): readonly LakeColumn[] {
+  return [
+    ...rowColumns(stream.columns),
+    { name: '_offset', type: 'BIGINT', source: 'at' },
+    { name: '_extra', type: 'VARCHAR', source: 'extras' },
+  ]
+}
+
+/** Rejected rows of an import: where, why, and the record that was made of the row. */
+export const REJECTED_ROW_COLUMNS: readonly LakeColumn[] = [
+  { name: '_offset', type: 'BIGINT', source: 'at' },
+  { name: '_line', type: 'BIGINT', source: 'rejected.line' },
+  { name: '_reason', type: 'VARCHAR', source: 'rejected.reason' },
+  { name: '_field', type: 'VARCHAR', source: 'rejected.field' },
+  { name: '_found', type: 'VARCHAR', source: 'rejected.value' },
+  { name: '_expected', type: 'VARCHAR', source: 'rejected.expected' },
   { name: '_value', type: 'BLOB', source: 'value' },
 ]
 

@@ -1,5 +1,6 @@
 import type { PartFile } from '../../core/seam/manifest.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
+import type { ImportPlace } from './import-port.js'
 import type { PartPlace } from './lake-port.js'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -32,10 +33,36 @@ export function partFolder(place: Pick<PartPlace, 'stream' | 'epoch' | 'epochMs'
   return `${streamFolder(place.stream.name)}/${epochStartText(place.epoch, place.epochMs)}`
 }
 
-/** `<stream>/<epoch start>/<partition>-<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`. */
+/** `<stream>/<epoch start>/<partition>-<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`, or `.duplicates.parquet`. */
 export function partFile(place: PartPlace, kind: PartFile['kind'], from: number, to: number): string {
-  const ending = kind === 'records' ? 'parquet' : 'rejected.parquet'
+  const ending = kind === 'records' ? 'parquet' : `${kind}.parquet`
   return `${partFolder(place)}/${place.partition}-${from}-${to}-${checkName('attempt', place.attempt)}.${ending}`
+}
+
+/** `<stream>/imports`. */
+export function importsFolder(stream: string): string {
+  return `${streamFolder(stream)}/imports`
+}
+
+/** `<stream>/imports/<sha256>.json`. */
+export function importManifestFile(stream: string, sha256: string): string {
+  return `${importsFolder(stream)}/${checkName('import', sha256)}.json`
+}
+
+/** `<stream>/imports/<sha256>`. */
+export function importFolder(stream: string, sha256: string): string {
+  return `${importsFolder(stream)}/${checkName('import', sha256)}`
+}
+
+/** `<stream>/imports/<sha256>/<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`. */
+export function importPartFile(place: ImportPlace, kind: PartFile['kind'], from: number, to: number): string {
+  const ending = kind === 'records' ? 'parquet' : 'rejected.parquet'
+  return `${importFolder(place.stream.name, place.sha256)}/${from}-${to}-${checkName('attempt', place.attempt)}.${ending}`
+}
+
+/** Name of the n-th file of an import while it is written. */
+export function importTemporaryFile(place: ImportPlace, kind: PartFile['kind'], n: number): string {
+  return `${importFolder(place.stream.name, place.sha256)}/.${checkName('attempt', place.attempt)}.${kind}.${n}.tmp`
 }
 
 /** Name of the n-th file of a part while it is written; the dot keeps it out of patterns. */

@@ -2,7 +2,10 @@ import type { EncodedCell } from '../../core/cell/cell.js'
 import type { Column, Row } from '../../core/define/column.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { PartitionBoundary } from '../../core/seam/boundary.js'
+import type { ImportManifest } from '../../core/seam/import-manifest.js'
 import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
+import type { ImportStore } from './import-port.js'
 
 /** Columns that every archived record carries beside its own. */
 export interface ArchivedAt {
@@ -24,15 +27,17 @@ export interface PartPlace {
   readonly attempt: string
 }
 
-/** Writes the accepted and the rejected records of one partition's range. Nothing is visible before `finish`. */
+/** Writes the accepted, rejected and repeated records of one partition's range. Nothing is visible before `finish`. */
 export interface PartWriter {
   append(at: ArchivedAt, row: Row, extras: string | null): void
+  /** @throws Error where the stream has no id */
+  appendDuplicate(at: ArchivedAt, row: Row, extras: string | null): void
   appendRejected(at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null): void
   /** Resolves once no more than about one file's rows wait in memory; call it between batches for back-pressure. */
   drain(): Promise<void>
   /**
    * Renames the temporary files into place: `<stream>/<epoch>/<partition>-<from>-<to>-<attempt>.parquet` (and
-   * `….rejected.parquet`). A large part becomes several files of adjoining ranges. Empty files are not written.
+   * `….rejected.parquet`, `….duplicates.parquet`). A large part becomes several files of adjoining ranges. Empty files are not written.
    */
   finish(to: number): Promise<readonly PartFile[]>
   /** Removes what was written. */
@@ -65,6 +70,8 @@ export interface Scratch {
     stream: StreamDefinition,
     kind?: PartFile['kind'],
   ): Promise<void>
+  /** Adds the accepted rows of imports to a table: columns as in the lake, and `_import` (the file's sha256). */
+  loadImports(table: string, manifests: readonly ImportManifest[], stream: StreamDefinition): Promise<void>
   /** Rows as objects by column name; whole numbers beyond 2^53 − 1 come as bigint, DuckDB's own decimals as numbers. */
   query(sql: string): Promise<readonly unknown[]>
   close(): Promise<void>
@@ -73,6 +80,8 @@ export interface Scratch {
 /** The lake: Parquet files and epoch manifests below one root folder; DuckDB reads and writes them. */
 export interface LakeStore {
   readonly root: string
+  /** Files that never went through Kafka. */
+  readonly imports: ImportStore
   openPart(place: PartPlace): Promise<PartWriter>
   /** Creates `epochs/<epoch>.json` exclusively. Returns the manifest in force: the given one, or the one already there. */
   seal(manifest: EpochManifest): Promise<EpochManifest>
@@ -81,9 +90,19 @@ export interface LakeStore {
   manifests(stream: string): Promise<readonly EpochManifest[]>
   /** The last sealed epoch's manifest. */
   lastManifest(stream: string): Promise<EpochManifest | null>
+  /**
+   * Ids of the epoch before a boundary's that lie below it: what its first records may repeat (see `compileRecordId`).
+   * Empty where that epoch is not sealed or was sealed beyond the boundary, and where the stream has no id.
+   */
+  idsBelow(
+    stream: StreamDefinition,
+    epochMs: number,
+    partition: number,
+    boundary: PartitionBoundary,
+  ): Promise<readonly string[]>
   /** Checks every file of a manifest against its size and sha256; throws naming the first that differs or is missing. */
   checkFiles(manifest: EpochManifest): Promise<void>
-  /** Cells by the `sql` compiler over the files, by window and then by key. Ledger views count the rows of both kinds of files. */
+  /** Cells by the `sql` compiler over the files, by window and then by key. Ledger views count the rows of all kinds of files. */
   aggregate(input: AggregateInput): Promise<readonly EncodedCell[]>
   /** Removes part files that no manifest names and that are older than `olderThanMs`. Returns how many. */
   sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number>

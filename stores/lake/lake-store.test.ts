@@ -300,3 +300,42 @@ test('rows that came from elsewhere join those of sealed files in a scratch tabl
   expect(await scratch.query('SELECT count(*) n FROM u')).toEqual([{ n: 11 }])
   await scratch.close()
 })
+
+test('what the first records behind a boundary may repeat is read from the epoch before it, duplicates included', async () => {
+  const named = defineStream({ name: 'visits', schema: z.object(schema), eventTime: 'at', id: ['word', 'age'] })
+  const writer = await lake.openPart({ ...place('a1'), stream: named })
+  const row = (word: string | null, age: number): Row => ({ ...rowOf(0), word, age })
+  const early = { ...at(0), epoch: EPOCH - 1 }
+  writer.append(early, row('early', 1), null)
+  writer.append(at(1), row('b', Number.MAX_SAFE_INTEGER), null)
+  writer.appendDuplicate(at(2), row('early', 1), null)
+  writer.appendDuplicate(at(3), row('b', Number.MAX_SAFE_INTEGER), null)
+  writer.append(at(4), row(null, 2), null)
+  const files = await writer.finish(5)
+  expect(files.map(({ kind, rows, file }) => [kind, rows, file.endsWith('.duplicates.parquet')])).toEqual([
+    ['records', 3, false],
+    ['duplicates', 2, true],
+  ])
+  await lake.seal(manifest({ streamHash: named.hash, partitions: [partition({ to: 5, files })] }))
+  const below = async (offset: number, epoch: number, of = named) =>
+    [...(await lake.idsBelow(of, EPOCH_MS, 0, { offset, epoch }))].sort()
+  expect(await below(5, EPOCH + 1)).toEqual([`"b",${Number.MAX_SAFE_INTEGER}`, '"early",1'])
+  // hot state that began before the end of the epoch has met these records itself
+  expect(await below(4, EPOCH + 1)).toEqual([])
+  expect(await below(5, EPOCH)).toEqual([])
+  expect(await below(0, 0)).toEqual([])
+  expect(await below(5, EPOCH + 1, stream)).toEqual([])
+  const earlier = defineStream({
+    name: 'visits',
+    schema: z.object({ ...schema, shop: z.string() }),
+    eventTime: 'at',
+    id: 'shop',
+  })
+  expect(await below(5, EPOCH + 1, earlier)).toEqual([])
+})
+
+test('a stream without an id has no duplicates', async () => {
+  const writer = await lake.openPart(place('a1'))
+  expect(() => writer.appendDuplicate(at(0), rowOf(0), null)).toThrow('stream "visits" has no id')
+  await writer.abandon()
+})

@@ -1,10 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import type { PartitionBoundary } from '../../core/seam/boundary.js'
 import type { EpochManifest } from '../../core/seam/manifest.js'
 import { aggregateFiles } from './aggregate-files.js'
 import { type DuckDb, openDuckDb } from './duckdb.js'
 import { fingerprint } from './fingerprint.js'
+import { idsOfEpoch } from './ids-of-epoch.js'
+import { ImportFiles } from './import-files.js'
+import type { ImportStore } from './import-port.js'
+import { openImportStore } from './import-store.js'
 import { type CompiledLakeOptions, compileLakeOptions, type LakeOptions } from './lake-options.js'
 import type { AggregateInput, LakeStore, PartPlace, PartWriter, Scratch } from './lake-port.js'
 import { ManifestFiles } from './manifest-files.js'
@@ -25,6 +31,8 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
 
 class DuckDbLakeStore implements LakeStore {
   readonly root: string
+  readonly imports: ImportStore
+  readonly #importFiles: ImportFiles
   readonly #manifests: ManifestFiles
   readonly #turns = new Turns()
 
@@ -35,6 +43,8 @@ class DuckDbLakeStore implements LakeStore {
   ) {
     this.root = options.root
     this.#manifests = new ManifestFiles(options.root)
+    this.#importFiles = new ImportFiles(options.root)
+    this.imports = openImportStore({ duckdb, options, turns: this.#turns, files: this.#importFiles })
   }
 
   openPart(place: PartPlace): Promise<PartWriter> {
@@ -55,6 +65,19 @@ class DuckDbLakeStore implements LakeStore {
 
   lastManifest(stream: string): Promise<EpochManifest | null> {
     return this.#manifests.last(stream)
+  }
+
+  async idsBelow(
+    stream: StreamDefinition,
+    epochMs: number,
+    partition: number,
+    { offset, epoch }: PartitionBoundary,
+  ): Promise<readonly string[]> {
+    // The partition's records of an epoch lie in the manifest of that epoch and in no other, as it ends with the epoch.
+    const manifest = stream.id === null || epoch < 1 ? null : await this.manifest(stream.name, epoch - 1, epochMs)
+    const sealed = manifest?.partitions.find((p) => p.partition === partition)
+    if (manifest === null || sealed === undefined || sealed.open || sealed.to > offset) return []
+    return idsOfEpoch(this.duckdb, this.root, stream, { ...manifest, partitions: [sealed] })
   }
 
   async checkFiles(manifest: EpochManifest): Promise<void> {
@@ -79,8 +102,9 @@ class DuckDbLakeStore implements LakeStore {
     return aggregateFiles(this.duckdb, this.root, input)
   }
 
-  sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number> {
-    return sweepParts(this.root, stream, (name) => this.#manifests.all(name), nowMs, olderThanMs)
+  async sweep(stream: string, nowMs: number, olderThanMs: number): Promise<number> {
+    const abandoned = await this.#importFiles.sweepAbandoned(stream, nowMs, olderThanMs)
+    return abandoned + (await sweepParts(this.root, stream, (name) => this.#manifests.all(name), nowMs, olderThanMs))
   }
 
   openScratch(): Promise<Scratch> {

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { EpochManifest } from '../../core/seam/manifest.js'
-import { syncFolder } from './fingerprint.js'
+import { createOnce } from './create-once.js'
 import { manifestFile, manifestFolder } from './lake-paths.js'
 import { parseManifest } from './manifest-schema.js'
 
@@ -21,28 +20,9 @@ export class ManifestFiles {
   /** Creates the epoch's manifest where there is none; returns the one in force. */
   async seal(manifest: EpochManifest): Promise<EpochManifest> {
     const file = manifestFile(manifest.stream, manifest.epoch, manifest.epochMs)
-    const path = join(this.root, file)
     const content = `${JSON.stringify(manifest, null, 1)}\n`
     parseManifest(file, content)
-    await mkdir(dirname(path), { recursive: true })
-    // Written whole under another name first: a reader sees all of a manifest or none of it.
-    const draft = join(dirname(path), `.${randomUUID()}.tmp`)
-    try {
-      const handle = await open(draft, 'wx')
-      try {
-        await handle.writeFile(content)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      // Unlike a rename, a link fails where the name is taken: the first attempt wins.
-      await link(draft, path)
-      await syncFolder(dirname(path))
-    } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure
-    } finally {
-      await rm(draft, { force: true })
-    }
+    await createOnce(join(this.root, file), content)
     const inForce = await this.#readFile(file)
     if (inForce === null)
       throw new Error(`manifest "${file}" was sealed and is gone: something removes files from the lake`)

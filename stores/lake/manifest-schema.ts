@@ -6,7 +6,7 @@ const text = z.string().min(1)
 
 const partFile = z.strictObject({
   file: text,
-  kind: z.enum(['records', 'rejected']),
+  kind: z.enum(['records', 'rejected', 'duplicates']),
   rows: count,
   bytes: count,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -15,7 +15,8 @@ import type { Turns } from './turns.js'
 type RecordArguments = readonly [at: ArchivedAt, row: Row, extras: string | null]
 type RejectedArguments = readonly [at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null]
 
-const KINDS = ['records', 'rejected'] as const satisfies readonly PartFile['kind'][]
+/** Of the kinds, a part has those that its stream's records can end in. */
+type Sequences = ReadonlyMap<PartFile['kind'], FileSequence>
 
 export async function openPartWriter(
   duckdb: DuckDb,
@@ -23,8 +24,11 @@ export async function openPartWriter(
   turns: Turns,
   place: PartPlace,
 ): Promise<PartWriter> {
-  const columns = { records: recordColumns(place.stream), rejected: REJECTED_COLUMNS }
+  const recordsOf = recordColumns(place.stream)
+  const columns = { records: recordsOf, rejected: REJECTED_COLUMNS, duplicates: recordsOf }
   const records = new ChunkBuffer<RecordArguments>(columns.records, ['at', 'row', 'extras'])
+  const duplicates =
+    place.stream.id === null ? null : new ChunkBuffer<RecordArguments>(columns.records, ['at', 'row', 'extras'])
   const rejected = new ChunkBuffer<RejectedArguments>(columns.rejected, ['at', 'reason', 'key', 'value'])
   const appending = await duckdb.connect()
   const copying = await duckdb.connect()
@@ -42,8 +46,12 @@ export async function openPartWriter(
       pathOf: (n) => join(root, temporaryFile(place, kind, n)),
     })
   try {
-    const sequences = { records: await open('records', records), rejected: await open('rejected', rejected) }
-    return new DuckDbPartWriter(root, place, records, rejected, sequences, [appending, copying])
+    const sequences = new Map<PartFile['kind'], FileSequence>([
+      ['records', await open('records', records)],
+      ['rejected', await open('rejected', rejected)],
+    ])
+    if (duplicates !== null) sequences.set('duplicates', await open('duplicates', duplicates))
+    return new DuckDbPartWriter(root, place, { records, rejected, duplicates }, sequences, [appending, copying])
   } catch (failure) {
     appending.close()
     copying.close()
@@ -57,30 +65,45 @@ class DuckDbPartWriter implements PartWriter {
   constructor(
     private readonly root: string,
     private readonly place: PartPlace,
-    private readonly records: ChunkBuffer<RecordArguments>,
-    private readonly rejected: ChunkBuffer<RejectedArguments>,
-    private readonly sequences: Readonly<Record<PartFile['kind'], FileSequence>>,
+    private readonly buffers: {
+      readonly records: ChunkBuffer<RecordArguments>
+      readonly rejected: ChunkBuffer<RejectedArguments>
+      /** Null where the stream has no id. */
+      readonly duplicates: ChunkBuffer<RecordArguments> | null
+    },
+    private readonly sequences: Sequences,
     private readonly connections: readonly DuckDbConnection[],
   ) {}
 
   append(at: ArchivedAt, row: Row, extras: string | null): void {
-    const table = this.sequences.records.tableFor(at.offset)
-    table.advance(this.records.put(table.slot, at, row, extras))
+    const table = this.#table('records', at)
+    table.advance(this.buffers.records.put(table.slot, at, row, extras))
+  }
+
+  appendDuplicate(at: ArchivedAt, row: Row, extras: string | null): void {
+    const { duplicates } = this.buffers
+    if (duplicates === null) throw new Error(`stream "${this.place.stream.name}" has no id, so it has no duplicates`)
+    const table = this.#table('duplicates', at)
+    table.advance(duplicates.put(table.slot, at, row, extras))
   }
 
   appendRejected(at: ArchivedAt, reason: string, key: Uint8Array | null, value: Uint8Array | null): void {
-    const table = this.sequences.rejected.tableFor(at.offset)
-    table.advance(this.rejected.put(table.slot, at, reason, key, value))
+    const table = this.#table('rejected', at)
+    table.advance(this.buffers.rejected.put(table.slot, at, reason, key, value))
+  }
+
+  #table(kind: PartFile['kind'], { offset }: ArchivedAt): ReturnType<FileSequence['tableFor']> {
+    return (this.sequences.get(kind) as FileSequence).tableFor(offset)
   }
 
   async drain(): Promise<void> {
-    for (const kind of KINDS) await this.sequences[kind].drain()
+    for (const sequence of this.sequences.values()) await sequence.drain()
   }
 
   async finish(to: number): Promise<readonly PartFile[]> {
     const files: PartFile[] = []
-    for (const kind of KINDS) {
-      for (const { path, from, to: end, rows, bytes, sha256 } of await this.sequences[kind].finish(to)) {
+    for (const [kind, sequence] of this.sequences) {
+      for (const { path, from, to: end, rows, bytes, sha256 } of await sequence.finish(to)) {
         const file = partFile(this.place, kind, from, end)
         await rename(path, join(this.root, file))
         files.push({ file, kind, rows, bytes, sha256 })
@@ -93,7 +116,7 @@ class DuckDbPartWriter implements PartWriter {
   }
 
   async abandon(): Promise<void> {
-    for (const kind of KINDS) await this.sequences[kind].abandon()
+    for (const sequence of this.sequences.values()) await sequence.abandon()
     this.#close()
   }
 

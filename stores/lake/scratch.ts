@@ -2,10 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Column, Row } from '../../core/define/column.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
+import type { ImportManifest } from '../../core/seam/import-manifest.js'
 import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
 import { ChunkBuffer } from './chunk-buffer.js'
 import { type DuckDb, type DuckDbConnection, openDuckDb } from './duckdb.js'
-import { columnList, type LakeColumn, quoteName, REJECTED_COLUMNS, recordColumns, rowColumns } from './lake-columns.js'
+import {
+  columnList,
+  importColumns,
+  type LakeColumn,
+  quoteName,
+  quoteText,
+  REJECTED_COLUMNS,
+  recordColumns,
+  rowColumns,
+} from './lake-columns.js'
 import type { CompiledLakeOptions } from './lake-options.js'
 import type { Scratch } from './lake-port.js'
 import { filesOf, readFiles } from './read-files.js'
@@ -63,6 +73,20 @@ class DuckDbScratch implements Scratch {
       const from = readFiles(this.root, files, columns)
       await this.connection.run(
         `INSERT INTO ${quoteName(table)} BY NAME SELECT ${partition}::BIGINT AS _partition, ${names} FROM ${from}`,
+      )
+    }
+  }
+
+  async loadImports(table: string, manifests: readonly ImportManifest[], stream: StreamDefinition): Promise<void> {
+    const columns = importColumns(stream)
+    await this.#ensure(table, [{ name: '_import', type: 'VARCHAR', source: '' }, ...columns])
+    const names = columns.map(({ name }) => quoteName(name)).join(', ')
+    for (const { sha256, parts } of manifests) {
+      const files = parts.filter((part) => part.kind === 'records').map(({ file }) => file)
+      if (files.length === 0) continue
+      const from = readFiles(this.root, files, columns)
+      await this.connection.run(
+        `INSERT INTO ${quoteName(table)} BY NAME SELECT ${quoteText(sha256)} AS _import, ${names} FROM ${from}`,
       )
     }
   }
