@@ -76,6 +76,8 @@ export class SnapshotWatch {
   /** Whether an answer may be made without reading the pointer again: it was read at `sinceMs` or later. */
   recent(sinceMs: number): boolean {
     const { clock, timing } = this.deps
+    // While the first one is made ready there is nothing else to answer from.
+    if (!this.known && this.#failure === null) return false
     // While a new snapshot is made ready the old one goes on serving; `pointerAgeMs` tells.
     if (this.#takingOver || this.#readAtMs >= sinceMs) return true
     return this.#failure !== null && clock.now() - this.#triedAtMs < timing.replyTimeoutMs
