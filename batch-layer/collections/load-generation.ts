@@ -65,7 +65,7 @@ export async function loadGeneration(
   let batch: DocumentWrite[] = []
   const write = async (): Promise<void> => {
     run.signal?.throwIfAborted()
-    await collections.put(collection, name, batch)
+    await collections.put(collection, name, batch, true)
     if (collection.search !== null) await collectionSearch.put(collection, name, latestOfEach(batch))
     batch = []
     run.progress?.({ collection: collection.name, generation: name, documents: taken, rejected })

@@ -45,11 +45,12 @@ export function describeCollectionStore(name: string, open: () => Promise<Collec
         shop('a', { seats: 2 }, versionOf(20, 5)),
         shop('a', { seats: 1 }, versionOf(20, 4)),
       ])
-      await store.put(shops, 'g1', [shop('a', { seats: 9 }, versionOf(9, 900))])
+      await store.put(shops, 'g1', [shop('a', { seats: 9 }, versionOf(9, 900)), shop('n')], true)
       await store.put(shops, 'g1', [shop('a', { seats: 7 }, versionOf(20, 5))])
       expect((await store.get('shops', 'g1', 'a'))?.value).toMatchObject({ seats: 2 })
       await store.put(shops, 'g1', [shop('a', { seats: 3 }, versionOf(100, 1)), shop('b')])
       expect((await store.get('shops', 'g1', 'a'))?.value).toMatchObject({ seats: 3 })
+      expect(await ids(store)).toEqual(['a', 'b', 'n'])
       expect(await store.get('shops', 'g1', 'c')).toBeNull()
     })
 
@@ -75,6 +76,7 @@ export function describeCollectionStore(name: string, open: () => Promise<Collec
         shops,
         'g1',
         names.map((id) => shop(id)),
+        true,
       )
       const sorted = [...names].sort()
       const first = await store.list('shops', 'g1', { filters: [], limit: 500, after: null })

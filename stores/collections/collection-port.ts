@@ -96,8 +96,16 @@ export interface CollectionStore {
   generation(collection: string, name: string): Promise<Generation | null>
   /** Newest first. */
   generations(collection: string): Promise<readonly Generation[]>
-  /** Writes those whose version is above what is there; the others change nothing. */
-  put(collection: CollectionDefinition, generation: string, documents: readonly DocumentWrite[]): Promise<void>
+  /**
+   * Writes those whose version is above what is there; the others change nothing.
+   * @param expectNew most ids are not there yet: faster. @default false
+   */
+  put(
+    collection: CollectionDefinition,
+    generation: string,
+    documents: readonly DocumentWrite[],
+    expectNew?: boolean,
+  ): Promise<void>
   /** Sets what is known once all is written; the first completion counts. */
   complete(collection: string, generation: string, facts: GenerationFacts): Promise<Generation>
   pointer(collection: string): Promise<CollectionPointer | null>

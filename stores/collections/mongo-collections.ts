@@ -1,4 +1,4 @@
-import type { AnyBulkWriteOperation, Collection } from 'mongodb'
+import type { Collection } from 'mongodb'
 import type { CollectionDefinition } from '../../core/define/collection-definition.js'
 import type { MongoConnection } from '../connections.js'
 import { parseDocument } from '../warm/documents.js'
@@ -27,10 +27,9 @@ import {
   storedDocument,
 } from './generation-documents.js'
 import { mongoFilter } from './mongo-filter.js'
-import { placeOf } from './placed.js'
+import { insertNew, replaceOlder } from './write-documents.js'
 
 const WRITES_AT_ONCE = 500
-const IDS_AT_ONCE = 1_000
 /** Neither removed nor the trace of a removal. */
 const PRESENT = { removedAtMs: null }
 
@@ -84,23 +83,26 @@ class MongoCollections implements CollectionStore {
     return found.map((one) => parseDocument('collection_generations', generationDocument, one))
   }
 
-  async put(collection: CollectionDefinition, generation: string, documents: readonly DocumentWrite[]): Promise<void> {
+  async put(
+    collection: CollectionDefinition,
+    generation: string,
+    documents: readonly DocumentWrite[],
+    expectNew = false,
+  ): Promise<void> {
     // The highest version of each id, as the order within one unordered request is not certain.
     const highest = new Map<string, DocumentWrite>()
     for (const document of documents) {
       const held = highest.get(document.id)
       if (held === undefined || held.version <= document.version) highest.set(document.id, document)
     }
-    const operations = [...highest.values()].map((write): AnyBulkWriteOperation<Doc> => {
-      // One of the same or a higher version does not match, so that the insert that is tried instead meets its id.
-      const filter = { _id: write.id, version: { $lt: write.version } }
-      return { replaceOne: { filter, replacement: replacementOf(collection, write), upsert: true } }
-    })
-    for (let i = 0; i < operations.length; i += WRITES_AT_ONCE) {
-      const some = operations.slice(i, i + WRITES_AT_ONCE)
-      await this.mongo.run(() =>
-        this.#documents(collection.name, generation).bulkWrite(some, { ordered: false }).catch(ignoreDuplicates),
-      )
+    const writes = [...highest.values()]
+    for (let i = 0; i < writes.length; i += WRITES_AT_ONCE) {
+      const some = writes.slice(i, i + WRITES_AT_ONCE)
+      await this.mongo.run(async () => {
+        const documents = this.#documents(collection.name, generation)
+        const left = expectNew ? await insertNew(documents, collection, some) : some
+        if (left.length > 0) await replaceOlder(documents, collection, left)
+      })
     }
   }
 
@@ -169,12 +171,13 @@ class MongoCollections implements CollectionStore {
     let nearest: { id: string; km: number }[] = []
     for (const radius of radiiUpTo(query.km)) {
       const box = boxAround(query, radius)
+      const [lon, further] = box.lon
+      // The ranges stand at the top, where the index is found, and not within `$and`.
       const within = {
-        $and: [
-          { ...PRESENT, lat: { $gte: box.lat[0], $lte: box.lat[1] } },
-          { $or: box.lon.map(([from, to]) => ({ lon: { $gte: from, $lte: to } })) },
-          mongoFilter(filters),
-        ],
+        ...PRESENT,
+        lat: { $gte: box.lat[0], $lte: box.lat[1] },
+        ...(further === undefined && lon !== undefined ? { lon: { $gte: lon[0], $lte: lon[1] } } : {}),
+        ...mongoFilter(filters),
       }
       const found = await this.mongo.run(() =>
         this.#documents(collection.name, generation).find(within).project({ _id: 1, lat: 1, lon: 1 }).toArray(),
@@ -199,16 +202,15 @@ class MongoCollections implements CollectionStore {
   }
 
   async *documents(collection: string, generation: string): AsyncGenerator<StoredDocument> {
-    let after: string | null = null
-    for (;;) {
-      const page: readonly StoredDocument[] = await this.list(collection, generation, {
-        filters: [],
-        limit: IDS_AT_ONCE,
-        after,
-      })
-      yield* page
-      if (page.length < IDS_AT_ONCE) return
-      after = (page.at(-1) as StoredDocument).id
+    const cursor = this.#documents(collection, generation).find(PRESENT).sort({ _id: 1 })
+    try {
+      for (;;) {
+        const next = await this.mongo.run(() => cursor.next())
+        if (next === null) return
+        yield shown(next)
+      }
+    } finally {
+      await cursor.close()
     }
   }
 
@@ -269,14 +271,6 @@ class MongoCollections implements CollectionStore {
     )
     return new Map(found.map(shown).map(({ id, value }) => [id, value]))
   }
-}
-
-function replacementOf(collection: CollectionDefinition, write: DocumentWrite): Record<string, unknown> {
-  const { version, value } = write
-  if (value === null) return { version, value: {}, removedAtMs: write.removedAtMs ?? 0 }
-  const point = placeOf(collection, value)
-  const onMap = point && { ...point, location: { type: 'Point', coordinates: [point.lon, point.lat] } }
-  return { version, value, ...onMap }
 }
 
 function shown(document: unknown): StoredDocument {
