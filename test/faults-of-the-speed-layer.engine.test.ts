@@ -17,7 +17,7 @@ const PROCESS = fileURLToPath(new URL('./support/speed-process.mjs', import.meta
 /** Guards of whole tests and of single waits; on a quiet machine a test takes seconds. */
 const TIMEOUT_MS = 180_000
 const PATIENCE_MS = 90_000
-const APPLY = luaScript('apply-3')
+const APPLY = luaScript('apply-4')
 
 /** A fenced call to wait for. */
 function heldCall(): { readonly promise: Promise<HeldCall>; readonly resolve: (call: HeldCall) => void } {

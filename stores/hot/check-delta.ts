@@ -11,5 +11,10 @@ export function checkDelta(where: string, delta: Delta): void {
   }
   if (delta.to <= delta.from)
     throw new RangeError(`${where}: a delta from offset ${delta.from} to ${delta.to} covers nothing`)
+  for (const { epoch, ids } of delta.ids ?? []) {
+    if (epoch !== delta.epoch && epoch !== delta.epoch - 1)
+      throw new RangeError(`${where}: ids of epoch ${epoch} in a delta that ends in epoch ${delta.epoch}`)
+    if (ids.length === 0) throw new RangeError(`${where}: an empty list of ids of epoch ${epoch}`)
+  }
   if (!delta.nonce || !delta.generation) throw new RangeError(`${where}: a delta needs a nonce and a generation`)
 }

@@ -232,6 +232,57 @@ export function describeHotStore(
       expect(byKey(loaded?.cells ?? [])).toEqual([cell(10, 'a', '[3]'), cell(2, 'a', '[6]')])
     })
 
+    it('keeps the ids of the last epoch and of the one before, as of one state', async () => {
+      const keyspace = fresh()
+      const ids = async (state: HotState) =>
+        (await hot.ids(keyspace, 0, state))?.map(({ epoch, ids }) => ({ epoch, ids: [...ids].sort() }))
+      const first = await hot.open(keyspace, 0, { offset: 0, epoch: 3 })
+      expect(await ids(first)).toEqual([
+        { epoch: 2, ids: [] },
+        { epoch: 3, ids: [] },
+      ])
+      await hot.apply(keyspace, 0, delta(first, 2, [], { ids: [{ epoch: 3, ids: ['"a"', '"\\n👍"'] }] }))
+      const second = await current(hot, keyspace)
+      expect(await ids(first)).toBeUndefined()
+      expect(await ids(second)).toEqual([
+        { epoch: 2, ids: [] },
+        { epoch: 3, ids: ['"\\n👍"', '"a"'].sort() },
+      ])
+      const both = [
+        { epoch: 3, ids: ['"c"'] },
+        { epoch: 4, ids: ['"a"', '"d"'] },
+      ]
+      await hot.apply(keyspace, 0, delta({ ...second, epoch: 4 }, 5, [], { ids: both }))
+      // a drop takes no ids: the next record may repeat them
+      await hot.drop(keyspace, 0, 9)
+      const third = await current(hot, keyspace)
+      expect(await ids(third)).toEqual([
+        { epoch: 3, ids: ['"\\n👍"', '"a"', '"c"'].sort() },
+        { epoch: 4, ids: ['"a"', '"d"'] },
+      ])
+      await hot.apply(keyspace, 0, delta({ ...third, epoch: 5 }, 6, [], { ids: [{ epoch: 5, ids: ['"e"'] }] }))
+      await hot.apply(keyspace, 0, delta({ ...(await current(hot, keyspace)), epoch: 4 }, 7, []))
+      expect((await ids(await current(hot, keyspace)))?.map(({ ids }) => ids.length)).toEqual([0, 2])
+    })
+
+    it('writes no id of a delta that is refused, and every one of the largest', async () => {
+      const keyspace = fresh()
+      const state = await hot.open(keyspace, 0, { offset: 0, epoch: 0 })
+      await hot.apply(keyspace, 0, delta({ ...state, next: 1 }, 2, [], { ids: [{ epoch: 0, ids: ['"x"'] }] }))
+      const many = Array.from({ length: 20_000 }, (_, i) => `"${'k'.repeat(40)}${i}"`)
+      await hot.apply(keyspace, 0, delta(state, 1, [cell(0, 'a', '[1]')], { ids: [{ epoch: 0, ids: many }] }))
+      const found = (await hot.ids(keyspace, 0, await current(hot, keyspace)))?.[1]?.ids ?? []
+      expect(new Set(found)).toEqual(new Set(many))
+      expect((await hot.load(keyspace, 0))?.cells).toEqual([cell(0, 'a', '[1]')])
+      const next = await current(hot, keyspace)
+      for (const [ids, reason] of [
+        [[{ epoch: 0, ids: [...many, '"one more"'] }], /20001 ids/],
+        [[{ epoch: 1, ids: ['"x"'] }], /ids of epoch 1 in a delta that ends in epoch 0/],
+        [[{ epoch: 0, ids: [] }], /empty list of ids/],
+      ] as const)
+        await expect(hot.apply(keyspace, 0, delta(next, 2, [], { ids }))).rejects.toThrow(reason)
+    })
+
     it('lets a follower see each call once and in order', async () => {
       const keyspace = fresh()
       await hot.open(keyspace, 0, { offset: 0, epoch: 0 })

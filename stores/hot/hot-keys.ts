@@ -15,11 +15,22 @@ export interface PartitionKeys {
   readonly feed: string
   /** Followed by an entry of the index: hash of cells, cell key → registers. */
   readonly cellsPrefix: string
+  /** Set: the epochs that have a set of ids. */
+  readonly ids: string
+  /** Followed by an epoch: set of the ids of its records. */
+  readonly idsPrefix: string
 }
 
 export function partitionKeys({ stream, viewSet }: Keyspace, partition: number): PartitionKeys {
   const tag = `tandem:{${stream}/${viewSet}/${partition}}`
-  return { state: `${tag}:state`, index: `${tag}:index`, feed: `${tag}:feed`, cellsPrefix: `${tag}:cells:` }
+  return {
+    state: `${tag}:state`,
+    index: `${tag}:index`,
+    feed: `${tag}:feed`,
+    cellsPrefix: `${tag}:cells:`,
+    ids: `${tag}:ids`,
+    idsPrefix: `${tag}:ids:`,
+  }
 }
 
 /** Redis set of the partitions of a keyspace that ever had hot state. */

@@ -6,6 +6,8 @@ export const HOT_LIMITS = Object.freeze({
   cells: 20_000,
   /** UTF-8 bytes of keys and registers that one `apply` may write, or one reply may hold. */
   bytes: 4_000_000,
+  /** Ids that one `apply` may write; their bytes count to those of the cells. */
+  ids: 20_000,
   /** What the feed of one partition keeps for followers, in units of `costOf`: about this many bytes. */
   feedCost: 16_000_000,
 })
@@ -19,10 +21,10 @@ export function costOf(cells: number, bytes: number): number {
 }
 
 /** @throws RangeError where a delta is larger than one call may be */
-export function checkSize(where: string, cells: readonly HotCell[], bytes: number): void {
-  if (cells.length > HOT_LIMITS.cells || bytes > HOT_LIMITS.bytes) {
+export function checkSize(where: string, cells: readonly HotCell[], ids: number, bytes: number): void {
+  if (cells.length > HOT_LIMITS.cells || ids > HOT_LIMITS.ids || bytes > HOT_LIMITS.bytes) {
     throw new RangeError(
-      `${where}: a delta of ${cells.length} cells and ${bytes} bytes; at most ${HOT_LIMITS.cells} cells and ${HOT_LIMITS.bytes} bytes go in one call`,
+      `${where}: a delta of ${cells.length} cells, ${ids} ids and ${bytes} bytes; at most ${HOT_LIMITS.cells} cells, ${HOT_LIMITS.ids} ids and ${HOT_LIMITS.bytes} bytes go in one call`,
     )
   }
 }

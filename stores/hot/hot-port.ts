@@ -38,6 +38,12 @@ export interface HotCell {
   readonly registers: string
 }
 
+/** Ids of records of one epoch (see `compileRecordId`), each one line of text. */
+export interface HotIds {
+  readonly epoch: number
+  readonly ids: readonly string[]
+}
+
 /** What one flush applies: covers raw offsets [from, to). */
 export interface Delta {
   readonly generation: string
@@ -57,6 +63,11 @@ export interface Delta {
   readonly nonce: string
   /** Cells changed, with their absolute registers as of `to`. */
   readonly cells: readonly HotCell[]
+  /**
+   * Ids first met since `from`, of the epochs `epoch − 1` and `epoch` alone: older ones are dropped, as no later record
+   * can repeat them. @default none
+   */
+  readonly ids?: readonly HotIds[]
 }
 
 export type ApplyResult =
@@ -109,6 +120,11 @@ export interface HotStore {
   state(keyspace: Keyspace, partition: number): Promise<HotState | null>
   /** Every cell of the partition with exactly the state that they belong to, however long it takes; null: no hot state. */
   load(keyspace: Keyspace, partition: number): Promise<{ state: HotState; cells: readonly HotCell[] } | null>
+  /**
+   * Ids of the epochs `state.epoch − 1` and `state.epoch` as of exactly this state, however long it takes; null where it
+   * is not the stored one any more. Ids from before hot state began are not among them.
+   */
+  ids(keyspace: Keyspace, partition: number, state: HotState): Promise<readonly HotIds[] | null>
   /**
    * The fenced call. After `HotUnavailableError` nothing or all of it happened: send the very same delta again, nonce
    * included, until it is answered.

@@ -9,6 +9,7 @@ export type {
   HotCell,
   HotChanges,
   HotCursor,
+  HotIds,
   HotState,
   HotStore,
   Keyspace,

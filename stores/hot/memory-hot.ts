@@ -19,12 +19,15 @@ import type {
   HotCell,
   HotChanges,
   HotCursor,
+  HotIds,
   HotState,
   HotStore,
   Keyspace,
   LayerHealth,
 } from './hot-port.js'
+import { idTexts } from './id-texts.js'
 import { loadByFollowing } from './load-by-following.js'
+import { sameState } from './same-state.js'
 
 export interface MemoryHotOptions {
   /** Current time, UTC ms; only health reports expire by it. */
@@ -46,6 +49,8 @@ interface Partition {
   fed: number
   /** Name of a group → cell key → registers; insertion order is the order of a scan. */
   readonly groups: Map<string, Map<string, string>>
+  /** Epoch → ids. */
+  readonly ids: Map<number, Set<string>>
   feed: readonly Entry[]
 }
 
@@ -108,6 +113,7 @@ export class MemoryHot implements HotStore {
         },
         fed: this.#options.feedCost,
         groups: new Map(),
+        ids: new Map(),
         feed: [],
       }
       this.#partitions.set(id, at)
@@ -124,11 +130,18 @@ export class MemoryHot implements HotStore {
     return loadByFollowing((cursor) => this.follow(keyspace, partition, cursor))
   }
 
+  async ids(keyspace: Keyspace, partition: number, state: HotState): Promise<readonly HotIds[] | null> {
+    const at = this.#partitions.get(idOf(keyspace, partition))
+    if (!at || !sameState(stateOf(at), state)) return null
+    return [state.epoch - 1, state.epoch].map((epoch) => ({ epoch, ids: [...(at.ids.get(epoch) ?? [])] }))
+  }
+
   async apply(keyspace: Keyspace, partition: number, delta: Delta): Promise<ApplyResult> {
     const where = `hot state of stream "${keyspace.stream}", partition ${partition}`
     checkDelta(where, delta)
     const bytes = groupCells(where, delta.cells).reduce((sum, group) => sum + Buffer.byteLength(group.text), 0)
-    checkSize(where, delta.cells, bytes)
+    const ids = idTexts(delta)
+    checkSize(where, delta.cells, ids.count, bytes + ids.bytes)
     const at = this.#partitions.get(idOf(keyspace, partition))
     const verdict = fence(at?.state ?? null, delta)
     if (!at || verdict === 'refuse') return refused(at)
@@ -142,6 +155,12 @@ export class MemoryHot implements HotStore {
       else at.groups.set(name, new Map([[cell.key, cell.registers]]))
     }
     const { to: next, epoch, nonce, maxEventTimeMs, last } = delta
+    if (ids.count > 0) for (const of of at.ids.keys()) if (of < epoch - 1) at.ids.delete(of)
+    for (const group of delta.ids ?? []) {
+      const held = at.ids.get(group.epoch) ?? new Set()
+      at.ids.set(group.epoch, held)
+      for (const id of group.ids) held.add(id)
+    }
     at.state = { ...at.state, next, epoch, nonce, maxEventTimeMs, last }
     this.#append(at, costOf(delta.cells.length, bytes), { from: delta.from, next, floor, cells })
     return { kind: 'applied', floor }
@@ -249,8 +268,14 @@ function refused(at: Partition | undefined): ApplyResult {
 
 function copyPartitions(partitions: ReadonlyMap<string, Partition>): Map<string, Partition> {
   const copies = new Map<string, Partition>()
-  for (const [id, { state, fed, groups, feed }] of partitions) {
-    copies.set(id, { state, fed, feed, groups: new Map([...groups].map(([name, cells]) => [name, new Map(cells)])) })
+  for (const [id, { state, fed, groups, ids, feed }] of partitions) {
+    copies.set(id, {
+      state,
+      fed,
+      feed,
+      groups: new Map([...groups].map(([name, cells]) => [name, new Map(cells)])),
+      ids: new Map([...ids].map(([epoch, held]) => [epoch, new Set(held)])),
+    })
   }
   return copies
 }

@@ -10,19 +10,22 @@ import type {
   Delta,
   HotChanges,
   HotCursor,
+  HotIds,
   HotState,
   HotStore,
   Keyspace,
   LayerHealth,
 } from './hot-port.js'
+import { idTexts } from './id-texts.js'
 import { loadByFollowing } from './load-by-following.js'
 import { luaScript } from './lua-script.js'
 import { openRedis, type RedisCalls } from './redis-connection.js'
 import { formatLast, parseHealth, parseKeyspace, parseList, parseState, parseText, parseWhole } from './redis-reply.js'
+import { sameState } from './same-state.js'
 
-const OPEN = luaScript('open-3')
+const OPEN = luaScript('open-4')
 const STATE = luaScript('state-2')
-const APPLY = luaScript('apply-3')
+const APPLY = luaScript('apply-4')
 const DROP = luaScript('drop-3')
 const REPORT = luaScript('report-2')
 
@@ -53,10 +56,17 @@ class RedisHot implements HotStore {
 
   async open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState> {
     const keys = partitionKeys(keyspace, partition)
-    const args = [this.newGeneration(), `${start.offset}`, `${start.epoch}`, keys.cellsPrefix, `${this.feedCost}`]
+    const args = [
+      this.newGeneration(),
+      `${start.offset}`,
+      `${start.epoch}`,
+      keys.cellsPrefix,
+      `${this.feedCost}`,
+      keys.idsPrefix,
+    ]
     // Registered before and after: whatever moment Redis loses everything, no state is left that the registry lacks.
     await this.#register(keyspace, partition)
-    await this.redis.run(OPEN, [keys.state, keys.index, keys.feed], args)
+    await this.redis.run(OPEN, [keys.state, keys.index, keys.feed, keys.ids], args)
     await this.#register(keyspace, partition)
     const state = await this.state(keyspace, partition)
     return state ?? this.open(keyspace, partition, start)
@@ -76,12 +86,31 @@ class RedisHot implements HotStore {
     return loadByFollowing((cursor) => this.follow(keyspace, partition, cursor))
   }
 
+  async ids(keyspace: Keyspace, partition: number, state: HotState): Promise<readonly HotIds[] | null> {
+    const { idsPrefix } = partitionKeys(keyspace, partition)
+    const found: HotIds[] = []
+    for (const epoch of [state.epoch - 1, state.epoch]) {
+      const ids: string[] = []
+      let cursor = '0'
+      do {
+        const [next, page] = parseList(await this.redis.call('SSCAN', `${idsPrefix}${epoch}`, cursor, 'COUNT', 5_000))
+        for (const id of parseList(page)) ids.push(parseText(id))
+        cursor = parseText(next)
+      } while (cursor !== '0')
+      found.push({ epoch, ids })
+    }
+    // Every call that writes stores a nonce of its own: where it is still the same, nothing was written in between.
+    const now = await this.state(keyspace, partition)
+    return now !== null && sameState(now, state) ? found : null
+  }
+
   async apply(keyspace: Keyspace, partition: number, delta: Delta): Promise<ApplyResult> {
     const where = `hot state of stream "${keyspace.stream}", partition ${partition}`
     checkDelta(where, delta)
     const groups = groupCells(where, delta.cells)
     const bytes = groups.reduce((sum, group) => sum + Buffer.byteLength(group.text), 0)
-    checkSize(where, delta.cells, bytes)
+    const ids = idTexts(delta)
+    checkSize(where, delta.cells, ids.count, bytes + ids.bytes)
     const keys = partitionKeys(keyspace, partition)
     const args = [
       delta.generation,
@@ -94,9 +123,12 @@ class RedisHot implements HotStore {
       formatLast(delta.last),
       `${costOf(delta.cells.length, bytes)}`,
       keys.cellsPrefix,
+      keys.idsPrefix,
+      `${ids.texts.length / 3}`,
+      ...ids.texts,
       ...groups.flatMap((group) => [`${group.epoch}`, group.name, `${group.cells}`, group.text]),
     ]
-    const [code, floor] = parseList(await this.redis.run(APPLY, [keys.state, keys.index, keys.feed], args))
+    const [code, floor] = parseList(await this.redis.run(APPLY, [keys.state, keys.index, keys.feed, keys.ids], args))
     if (code === 1) return { kind: 'applied', floor: parseWhole(floor) }
     if (code === 2) return { kind: 'already-applied', floor: parseWhole(floor) }
     return { kind: 'refused', stored: await this.state(keyspace, partition) }

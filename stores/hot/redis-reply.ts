@@ -70,7 +70,7 @@ function parseLast(text: string): LastRecord | null {
   return { offset, timeMs, crc }
 }
 
-/** What XRANGE returns for the feed; see `apply-3.lua`. */
+/** What XRANGE returns for the feed; see `apply-4.lua`. */
 export function parseFeed(reply: unknown): readonly FeedEntry[] {
   return parseList(reply).map((entry) => {
     const [id, fields] = parseList(entry)
