@@ -244,7 +244,7 @@ describe('publishing', () => {
         return async (snapshot: Parameters<typeof warm.publish>[0]) => {
           if (!slipped) {
             slipped = true
-            await rollbackTo(layers.deps, clicks.name, published.id)
+            await rollbackTo(layers.deps, layers.plan, published.id)
           }
           return target.publish(snapshot)
         }
@@ -276,7 +276,7 @@ describe('publishing', () => {
     layers.at(2, MARGIN_MS)
     const second = await layers.seal(1)
     if (!first.snapshot || !second.snapshot) throw new Error('nothing published')
-    const back = await rollbackTo(layers.deps, clicks.name, first.snapshot.id)
+    const back = await rollbackTo(layers.deps, layers.plan, first.snapshot.id)
     expect(partitionsOf(back.boundary)).toEqual(partitionsOf(second.snapshot.boundary))
     expect(back.reason).toBe('rollback')
     await expectExact()

@@ -194,7 +194,7 @@ class History {
     const hashes = new Set(this.at.plan.views.map((view) => view.hash))
     // across a change of definitions segments of several old ranges may have become one, which rollback refuses
     if (!old.views.every((view) => hashes.has(view.hash) && !view.building)) return
-    await rollbackTo(this.at.deps, clicks.name, old.id).catch((error: Error) => {
+    await rollbackTo(this.at.deps, this.at.plan, old.id).catch((error: Error) => {
       if (!error.message.includes('both sides of the boundary')) throw error
     })
   }

@@ -132,7 +132,7 @@ describe('on the real engines', () => {
     const second = await seal()
     expect(second.parity).toMatchObject({ different: 0 })
     await expectExact()
-    const back = await rollbackTo({ warm, clock: systemClock, logger }, name, first.snapshot.id)
+    const back = await rollbackTo(deps(), plan, first.snapshot.id)
     expect(back.reason).toBe('rollback')
     await expectExact()
   })

@@ -1,25 +1,78 @@
-import { rollback, type Snapshot } from '../../core/seam/index.js'
-import type { BatchDeps } from '../batch-deps.js'
+import { missingRanges, rollback, type Segment, type Snapshot, straddling } from '../../core/seam/index.js'
+import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import { recomputeSegment } from '../restate/recompute-stream.js'
+import type { SegmentDeps } from '../segments/build-segments.js'
+import { lakeSteps } from '../segments/lake-steps.js'
+import { groupSteps } from '../segments/sealed-steps.js'
+import type { StreamPlan } from '../stream-plan.js'
 import { publishNext } from './publish-next.js'
+import { SnapshotRefusedError } from './snapshot-refused-error.js'
+
+/** Records that one segment is made of at most. */
+const MAX_ROWS_PER_SEGMENT = 3_000_000
 
 /**
  * Puts the contents of an older snapshot back in force for what it covered; later epochs keep their current segments,
- * and the boundary stays, so nothing that hot state has dropped is missing.
+ * and the boundary stays, so nothing that hot state has dropped is missing. Where a compaction has joined epochs from
+ * both sides of the old boundary, the later ones are computed from the lake as segments of their own.
  *
  * @param snapshotId of the same stream
- * @throws Error where there is no such snapshot, or it cannot be combined with the one in force
+ * @throws SnapshotRefusedError where there is no such snapshot, or nothing is in force
+ * @throws Error where it cannot be combined with the one in force
  */
 export async function rollbackTo(
-  deps: Pick<BatchDeps, 'warm' | 'clock' | 'logger'>,
-  stream: string,
+  deps: SegmentDeps & Pick<BatchDeps, 'clock'>,
+  plan: StreamPlan,
   snapshotId: string,
+  run: BatchRun = {},
 ): Promise<Snapshot> {
+  const { name } = plan.stream
   const old = await deps.warm.snapshot(snapshotId)
-  if (old === null || old.stream !== stream) throw new Error(`stream "${stream}" has no snapshot ${snapshotId}`)
-  const published = await publishNext(deps, stream, async (base) => {
-    if (base === null) throw new Error(`stream "${stream}" has no snapshot in force`)
-    return rollback(old, base, deps.clock.now())
+  if (old === null || old.stream !== name)
+    throw new SnapshotRefusedError(`stream "${name}" has no snapshot ${snapshotId} that was published`)
+  const published = await publishNext(deps, name, async (base) => {
+    if (base === null) throw new SnapshotRefusedError(`stream "${name}" has no snapshot in force`)
+    const cut = await cutSegments(deps, plan, old, base, run)
+    const next = rollback(old, base, deps.clock.now(), cut)
+    // a repetition of the same rollback, whose reply was lost
+    return base.reason === 'rollback' && sameSegments(base, next) ? null : next
   })
-  if (published === null) throw new Error(`stream "${stream}" has no snapshot in force`)
+  if (published === null) throw new SnapshotRefusedError(`stream "${name}" has no snapshot in force`)
   return published
+}
+
+/** The later part of the segments that hold records from both sides of the old boundary. */
+async function cutSegments(
+  deps: SegmentDeps,
+  plan: StreamPlan,
+  old: Snapshot,
+  base: Snapshot,
+  run: BatchRun,
+): Promise<readonly Segment[]> {
+  const straddlers = straddling(old, base)
+  const cut: Segment[] = []
+  for (const view of plan.views) {
+    const gone = straddlers.filter((segment) => segment.view === view.name && segment.viewHash === view.hash)
+    if (gone.length === 0) continue
+    const goneIds = new Set(gone.map((segment) => segment.id))
+    const kept = base.segments.filter((segment) => segment.view === view.name && !goneIds.has(segment.id))
+    const ranges = missingRanges(
+      old.boundary,
+      base.boundary,
+      kept.filter((segment) => !liesBelow(segment, old)),
+    )
+    const steps = await lakeSteps(deps.lake, plan.stream.name, plan.epochMs, ranges)
+    for (const group of groupSteps(steps, MAX_ROWS_PER_SEGMENT))
+      cut.push((await recomputeSegment(deps, plan, view, group, run)).segment)
+  }
+  return cut
+}
+
+function liesBelow(segment: Segment, { boundary }: Snapshot): boolean {
+  return segment.ranges.every((range) => range.to.offset <= (boundary[range.partition]?.offset ?? -1))
+}
+
+function sameSegments(base: Snapshot, next: Snapshot): boolean {
+  const inForce = new Set(base.segments.map((segment) => segment.id))
+  return inForce.size === next.segments.length && next.segments.every((segment) => inForce.has(segment.id))
 }

@@ -38,7 +38,9 @@ export async function diffSegments(
     const before = replaced.filter((segment) => segment.view === view.name)
     const after = fresh.filter((segment) => segment.view === view.name)
     if (before.length === 0 && after.length === 0) continue
-    const redefined = before.some((segment) => segment.viewHash !== view.hash)
+    const known = base.views.find((one) => one.name === view.name)
+    // what a view lacks while it is building is no correction of anything
+    const redefined = known === undefined || known.hash !== view.hash || known.building
     views.push(redefined ? onlyCounted(view, before, after) : await compareView(warm, view, before, after, run))
   }
   return {
@@ -81,7 +83,7 @@ async function cellsOfDay(
   return only !== undefined && others.length === 0 ? only : mergeEncoded(view, lists)
 }
 
-/** Rows of two definitions cannot be compared: their registers mean other things. */
+/** Rows of two definitions cannot be compared, their registers mean other things; a view that is building has no answer yet. */
 function onlyCounted(view: ViewDefinition, before: readonly Segment[], after: readonly Segment[]): ViewDiff {
   const cells = (segments: readonly Segment[]) => segments.reduce((sum, segment) => sum + segment.cells, 0)
   return {

@@ -12,9 +12,11 @@ import type { Snapshot } from './snapshot.js'
  *
  * @param old the snapshot whose contents come back
  * @param current the snapshot in force, which the new one is built on
+ * @param cut segments that hold the later half of those that `straddling` names
  * @throws Error naming view, partition and offsets where a current segment holds records from both sides of the old boundary
+ *   and no `cut` takes its place
  */
-export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snapshot {
+export function rollback(old: Snapshot, current: Snapshot, nowMs: number, cut: readonly Segment[] = []): Snapshot {
   if (old.stream !== current.stream) {
     throw new Error(`stream "${current.stream}": cannot be rolled back to a snapshot of "${old.stream}"`)
   }
@@ -26,11 +28,8 @@ export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snaps
       )
     }
   }
-  const returning = new Set(
-    current.views
-      .filter((now) => old.views.some((was) => was.name === now.name && was.hash === now.hash))
-      .map((v) => v.name),
-  )
+  const returning = returningViews(old, current)
+  const isCut = new Set(cut.map((segment) => segment.view))
   const had = new Set(old.imports.map((file) => file.sha256))
   return buildSnapshot({
     stream: current.stream,
@@ -46,10 +45,41 @@ export function rollback(old: Snapshot, current: Snapshot, nowMs: number): Snaps
       ...current.segments.filter(
         (segment) =>
           !returning.has(segment.view) ||
-          (isImport(segment) ? !had.has(segment.imported.sha256) : isLater(segment, old.boundary)),
+          (isImport(segment)
+            ? !had.has(segment.imported.sha256)
+            : !(isCut.has(segment.view) && straddles(segment, old.boundary)) && isLater(segment, old.boundary)),
       ),
+      ...cut,
     ],
   })
+}
+
+/**
+ * Current segments, after a compaction, that hold records from both sides of an old boundary, of views that would be
+ * rolled back: what they hold beyond it has to be computed as segments of its own.
+ */
+export function straddling(old: Snapshot, current: Snapshot): readonly Segment[] {
+  const returning = returningViews(old, current)
+  return current.segments.filter((segment) => returning.has(segment.view) && straddles(segment, old.boundary))
+}
+
+/** Views of the same definition then and now. */
+function returningViews(old: Snapshot, current: Snapshot): ReadonlySet<string> {
+  const same = current.views.filter((now) => old.views.some((was) => was.name === now.name && was.hash === now.hash))
+  return new Set(same.map((view) => view.name))
+}
+
+function straddles(segment: Segment, boundary: Boundary): boolean {
+  const ranges = segment.ranges.filter((range) => comparePlaces(range.from, range.to) !== 0)
+  const beyond = ranges.some(({ partition, to }) => {
+    const at = boundary[partition]
+    return at === undefined || comparePlaces(to, at) > 0
+  })
+  const below = ranges.some(({ partition, from }) => {
+    const at = boundary[partition]
+    return at !== undefined && comparePlaces(from, at) < 0
+  })
+  return below && beyond
 }
 
 /** True where all of the segment lies at or beyond the boundary, false where all of it lies below. */
