@@ -17,7 +17,7 @@ export type ToLane =
   | { readonly kind: 'halt'; readonly stream: string; readonly partition: number; readonly reason: string }
   | { readonly kind: 'watch'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number; readonly withinMs: number }
-  | Answer<PartitionBoundary>
+  | Answer<PartitionBoundary | readonly string[]>
 
 export type FromLane =
   | { readonly kind: 'ready' }
@@ -32,6 +32,14 @@ export type FromLane =
     }
   /** Where does this partition begin? */
   | { readonly kind: 'start-of'; readonly id: number; readonly stream: string; readonly partition: number }
+  /** Which ids lie in the lake in the epoch before this boundary's, below it? */
+  | {
+      readonly kind: 'ids-below'
+      readonly id: number
+      readonly stream: string
+      readonly partition: number
+      readonly boundary: PartitionBoundary
+    }
   | Answer<unknown>
 
 export interface Answer<T> {

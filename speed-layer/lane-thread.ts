@@ -26,6 +26,8 @@ async function main(): Promise<void> {
     hot,
     startOf: (stream, partition) =>
       calls.call<PartitionBoundary>((id) => post({ kind: 'start-of', id, stream, partition })),
+    idsBelow: (stream, partition, boundary) =>
+      calls.call<readonly string[]>((id) => post({ kind: 'ids-below', id, stream, partition, boundary })),
     produce: (topic, records) => log.produce(topic, records),
     clock: systemClock,
     logger,

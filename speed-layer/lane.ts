@@ -37,6 +37,8 @@ export interface LaneEvents {
 export interface LaneDeps {
   readonly hot: HotStore
   readonly startOf: (stream: string, partition: number) => Promise<PartitionBoundary>
+  /** Ids of the epoch before the boundary's that lie below it in the lake. */
+  readonly idsBelow: (stream: string, partition: number, boundary: PartitionBoundary) => Promise<readonly string[]>
   readonly produce: (topic: string, records: readonly ProduceRecord[]) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
@@ -81,7 +83,7 @@ export function openLane(plans: readonly StreamPlan[], deps: LaneDeps): LaneHost
 /** The decoder is shared by a stream's partitions; a fold belongs to one. */
 function partitionMaker(
   plan: StreamPlan,
-  { hot, startOf, produce, clock, logger, events }: LaneDeps,
+  { hot, startOf, idsBelow, produce, clock, logger, events }: LaneDeps,
 ): (partition: number) => PartitionLane {
   const { stream, views, epochMs } = plan
   const decoder = compileDecoder(stream)
@@ -93,6 +95,7 @@ function partitionMaker(
       newFold: () => compileFold(stream, views, epochMs),
       views: byName,
       startOf: () => startOf(stream.name, partition),
+      idsBelow: (boundary) => idsBelow(stream.name, partition, boundary),
       sendDeadLetters: (letters) => produce(stream.dlqTopic, letters),
       newNonce: () => randomBytes(12).toString('base64url'),
       clock,

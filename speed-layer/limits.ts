@@ -14,6 +14,9 @@ export const FLUSH = Object.freeze({
   /** Dead letters that one flush waits for. */
   deadLetters: 1_000,
   deadLetterBytes: 4 << 20,
+  /** Ids of one delta, and their characters: at most 1.2 MB, which beside the cells one call may hold. */
+  ids: 10_000,
+  idCharacters: 400_000,
 })
 
 /** Attempts while an engine is away: for ever, as offsets stand still meanwhile and health says why. */

@@ -8,9 +8,10 @@ import type { Logger } from '../stores/logger.js'
 import { DeadLetters } from './dead-letters.js'
 import { encodeCells } from './encode-cells.js'
 import { FLUSH } from './limits.js'
+import { PartitionIds } from './partition-ids.js'
 import type { Condition, PartitionStatus } from './partition-status.js'
 import { AbandonedError, patiently } from './patiently.js'
-import { type ReadBackDeps, readBack } from './read-back.js'
+import { type ReadBack, type ReadBackDeps, readBack } from './read-back.js'
 import type { StreamPlan } from './stream-plan.js'
 
 export interface PartitionLaneDeps extends ReadBackDeps {
@@ -37,6 +38,8 @@ export interface PartitionLaneDeps extends ReadBackDeps {
  */
 export class PartitionLane {
   readonly #letters: DeadLetters
+  /** Null where the stream has no id. */
+  readonly #ids: PartitionIds | null
   #fold: Fold
   #condition: Condition = { kind: 'opening' }
   /** Raised when memory is dropped: whoever waited across that has nothing left to do. */
@@ -69,18 +72,20 @@ export class PartitionLane {
     private readonly deps: PartitionLaneDeps,
   ) {
     this.#letters = new DeadLetters(plan.stream, partition)
+    this.#ids = PartitionIds.of(plan.stream)
     this.#fold = deps.newFold()
   }
 
   /** Reads back what Redis holds, or begins where the snapshot ends; waits for the engines, however long. @returns the offset to read from */
   async open(): Promise<number> {
     const fold = this.deps.newFold
-    const read = async (): Promise<readonly [Fold, HotState]> => {
+    const read = async (): Promise<readonly [Fold, ReadBack]> => {
       const empty = fold()
-      return [empty, await readBack(this.plan.keyspace, this.partition, empty, this.deps)]
+      return [empty, await readBack(this.plan.keyspace, this.partition, empty, this.#ids !== null, this.deps)]
     }
-    const [filled, state] = await this.#patiently(read, (error) => !(error instanceof RangeError))
+    const [filled, { state, known }] = await this.#patiently(read, (error) => !(error instanceof RangeError))
     this.#fold = filled
+    if (known !== null) this.#ids?.begin(known)
     this.#generation = state.generation
     this.#next = this.#position = state.next
     this.#epoch = state.epoch
@@ -185,7 +190,7 @@ export class PartitionLane {
 
   /** As much is folded as one call may store. */
   get #full(): boolean {
-    return this.#fold.dirtyCount >= this.#cellLimit || this.#letters.full
+    return this.#fold.dirtyCount >= this.#cellLimit || this.#letters.full || this.#ids?.full === true
   }
 
   #foldRecord(record: LogRecord): void {
@@ -199,6 +204,11 @@ export class PartitionLane {
     if (!decoded.ok) {
       this.#letters.add(record, decoded)
       if (counts) this.#fold.count(this.#epoch, 'rejected', decoded.reason)
+      return
+    }
+    // Noted below the floor as well: a record above it may repeat this one.
+    if (this.#ids?.isDuplicate(decoded.row, this.#epoch)) {
+      if (counts) this.#fold.count(this.#epoch, 'duplicate', null)
       return
     }
     const eventTimeMs = decoded.row[this.plan.stream.eventTime] as number
@@ -221,7 +231,7 @@ export class PartitionLane {
     clearTimeout(this.#timer)
     if (this.#busy !== null || this.#position === this.#next) return
     const { cells, bytes } = encodeCells(this.deps.views, this.#fold.takeDirty())
-    if (bytes > HOT_LIMITS.bytes) {
+    if (bytes + 3 * (this.#ids?.characters ?? 0) > HOT_LIMITS.bytes) {
       this.#shrink(cells.length, bytes)
       return
     }
@@ -239,6 +249,7 @@ export class PartitionLane {
       last: last === null ? this.#storedLast : { offset: last.offset, timeMs: last.timeMs, crc: crc32(last.value) },
       nonce: this.deps.newNonce(),
       cells,
+      ids: this.#ids?.take(this.#epoch),
     }
     const letters = this.#letters.take()
     this.#storedLast = delta.last

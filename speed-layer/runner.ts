@@ -15,6 +15,7 @@ import { CLOSE_MS, DRAIN_MS } from './limits.js'
 import { defaultThreads, openLanes } from './open-lanes.js'
 import { partitionStart } from './partition-start.js'
 import { AbandonedError, patiently } from './patiently.js'
+import { sealedIds } from './sealed-ids.js'
 import { planStream } from './stream-plan.js'
 import { aborted, within } from './timing.js'
 import { watchUntil } from './watch.js'
@@ -24,6 +25,8 @@ export interface SpeedOptions {
   readonly catalog: Pick<Catalog, 'streams' | 'streamViews'>
   /** Epoch length per stream, ms. @default what MongoDB has recorded; waits for it */
   readonly epochs?: ReadonlyMap<string, number>
+  /** Folder of the lake, which streams with an id need: what the first records behind a boundary may repeat lies there. @default none */
+  readonly lakeRoot?: string
   /** Threads that decode, fold and flush; partitions are dealt out to them. 0: all of it in this thread. @default by the number of cores */
   readonly threads?: number
   readonly clock: Clock
@@ -103,6 +106,11 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     connections,
     hot,
     startOf: (stream, partition) => partitionStart(catalog.streams.get(stream), partition, { warm, log }),
+    idsBelow: (stream, partition, boundary) => {
+      const plan = plans.find((p) => p.stream.name === stream)
+      if (plan === undefined) throw new Error(`a lane asked for the ids of stream "${stream}", which is not read here`)
+      return sealedIds(plan, partition, boundary, { lakeRoot: options.lakeRoot, warm })
+    },
     produce: (topic, records) => log.produce(topic, records),
     clock,
     logger,

@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import type { PartitionBoundary } from '../core/seam/boundary.js'
 import type { LogBatch, PackedBatch } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import { answer, Calls } from './calls.js'
-import type { LaneEvents, LaneHost } from './lane.js'
+import type { LaneDeps, LaneEvents, LaneHost } from './lane.js'
 import type { FromLane, LaneThreadData, ToLane } from './lane-messages.js'
 import type { PartitionStatus } from './partition-status.js'
 
@@ -11,7 +10,8 @@ import type { PartitionStatus } from './partition-status.js'
 const IN_FLIGHT = 2
 
 export interface ThreadLaneDeps {
-  readonly startOf: (stream: string, partition: number) => Promise<PartitionBoundary>
+  readonly startOf: LaneDeps['startOf']
+  readonly idsBelow: LaneDeps['idsBelow']
   readonly events: LaneEvents
   readonly logger: Logger
   /** The thread ended by itself. */
@@ -21,7 +21,7 @@ export interface ThreadLaneDeps {
 /** Starts a lane in a thread of its own; resolves when it has its connections. */
 export async function openThreadLane(
   data: LaneThreadData,
-  { startOf, events, logger, onFailed }: ThreadLaneDeps,
+  { startOf, idsBelow, events, logger, onFailed }: ThreadLaneDeps,
 ): Promise<LaneHost> {
   const worker = spawn(data)
   const calls = new Calls()
@@ -50,6 +50,8 @@ export async function openThreadLane(
           return events.onHalted(message.stream, message.partition, message.reason)
         case 'start-of':
           return answer(message.id, () => startOf(message.stream, message.partition), post)
+        case 'ids-below':
+          return answer(message.id, () => idsBelow(message.stream, message.partition, message.boundary), post)
         case 'log':
           return logger[message.level](message.fields, message.message)
       }

@@ -20,7 +20,7 @@ export async function runLayer(layer: Layer): Promise<void> {
 const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => Promise<void>>> = {
   async speed(instance, signal) {
     const { runSpeed } = await import('../../speed-layer/runner.js')
-    await runSpeed({ ...(await common(instance, 'speed')), signal })
+    await runSpeed({ ...(await common(instance, 'speed')), lakeRoot: instance.home.lake, signal })
   },
   async worker(instance, signal) {
     // Before its threads exist, which inherit it.

@@ -79,6 +79,7 @@ export class LaneBench {
     hot: HotStore,
     options: {
       readonly start?: PartitionBoundary
+      readonly idsBelow?: (boundary: PartitionBoundary) => readonly string[]
       readonly sendDeadLetters?: (letters: readonly ProduceRecord[]) => Promise<void>
       readonly partition?: number
     } = {},
@@ -93,6 +94,7 @@ export class LaneBench {
       newFold: () => compileFold(plan.stream, plan.views, plan.epochMs),
       views: new Map(plan.views.map((view) => [view.name, view])),
       startOf: async () => options.start ?? { offset: 0, epoch: 0 },
+      idsBelow: async (boundary) => options.idsBelow?.(boundary) ?? [],
       sendDeadLetters: async (letters) => {
         await options.sendDeadLetters?.(letters)
         this.letters.push(...letters)
