@@ -1,3 +1,4 @@
+import { zoneTable } from '../time/zone.js'
 import type { CollectionDefinition } from './collection-definition.js'
 import { checkName } from './names.js'
 import type { StreamDefinition } from './stream-definition.js'
@@ -22,6 +23,13 @@ export interface PageRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Name that the page has in the landing in place of its URL: without keys and other secrets. @default the URL */
   readonly as?: string
+  /**
+   * Looks at an answer before it is landed, for providers that say their errors with status 200.
+   * @throws SourceError where it is not to be kept; of kind `transient`: it is tried again
+   */
+  readonly check?: (page: SourcePage) => void
+  /** Whether the page as the last good run landed it stands in for asking again: for what is final. @default never */
+  readonly keep?: (page: SourcePage) => boolean
 }
 
 /** What a crawl may do. Every page is landed before it is returned; a page that an interrupted run has landed is not fetched again. */
@@ -33,6 +41,11 @@ export interface SourceIo {
   get(url: string, request: PageRequest): Promise<SourcePage>
   /** Reads a file; `.gz` is unpacked. @throws SourceError where there is none */
   file(path: string, request: PageRequest): Promise<SourcePage>
+  /**
+   * Goes on without a page: the error is in the run's report, and the run counts as partial. A stream is sent the rest, a
+   * collection keeps its last generation.
+   */
+  skip(error: SourceError): void
   /** Values of the source's settings. */
   readonly settings: Readonly<Record<string, string | undefined>>
 }
@@ -62,6 +75,12 @@ export interface SourceLimits {
   readonly timeoutMs: number
   /** Requests per day of the provider's zone; null: no quota. @default null */
   readonly requestsPerDay: number | null
+  /** IANA zone whose midnight begins the provider's day. @default 'UTC' */
+  readonly zone: string
+  /** Largest page, bytes. @default 16 MiB */
+  readonly maxBytes: number
+  /** False for an API that is asked by contract, with a key of one's own. @default true */
+  readonly robots: boolean
 }
 
 export interface SourceOptions {
@@ -83,6 +102,13 @@ export interface SourceOptions {
   readonly read: (page: SourcePage) => readonly SourceItem[]
   /** The run's items as a whole: without duplicates, the cheapest of each, … Pure. @default each id once, the last one counts */
   readonly clean?: (items: readonly SourceItem[]) => readonly SourceItem[]
+  /** Of a stream's item, what decides whether it has changed since it was sent: without the time of its fetching. @default all of it */
+  readonly same?: (value: unknown) => unknown
+  /**
+   * Values that the stream is sent where an item has changed, `before` being what it was sent last: for views that add up,
+   * the old one taken back and then the new one. @default the new value
+   */
+  readonly revise?: (before: unknown, after: unknown) => readonly unknown[]
 }
 
 /** Something crawled or polled on a schedule. Frozen. */
@@ -124,25 +150,31 @@ const LIMITS: SourceLimits = Object.freeze({
   attempts: 5,
   timeoutMs: 20_000,
   requestsPerDay: null,
+  zone: 'UTC',
+  maxBytes: 16 * 1024 * 1024,
+  robots: true,
 })
 
 /** Checks and freezes a source. @throws Error naming the source and the option that is out of bounds */
 export function defineSource(options: SourceOptions): SourceDefinition {
   checkName('source', options.name)
   const limits = { ...LIMITS, ...options.limits }
-  const whole = { parallelPerHost: limits.parallelPerHost, attempts: limits.attempts, timeoutMs: limits.timeoutMs }
-  for (const [name, value] of Object.entries(whole)) {
-    if (!(Number.isSafeInteger(value) && value >= 1))
+  const { parallelPerHost, attempts, timeoutMs, maxBytes, requestsPerDay } = limits
+  for (const [name, value] of Object.entries({ parallelPerHost, attempts, timeoutMs, maxBytes, requestsPerDay })) {
+    if (value !== null && !(Number.isSafeInteger(value) && value >= 1))
       throw new Error(`source "${options.name}": limits.${name} must be a whole number of at least 1, got ${value}`)
   }
   if (!(limits.requestsPerSecond > 0))
     throw new Error(
       `source "${options.name}": limits.requestsPerSecond must be above 0, got ${limits.requestsPerSecond}`,
     )
+  zoneTable(limits.zone)
   return Object.freeze({
     kind: 'source',
     settings: {},
     clean: lastOfEachId,
+    same: (value: unknown) => value,
+    revise: (_: unknown, after: unknown) => [after],
     ...options,
     limits: Object.freeze(limits),
   })

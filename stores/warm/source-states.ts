@@ -4,11 +4,17 @@ export interface OpenCrawl {
   readonly run: string
   /** UTC ms. */
   readonly scheduledMs: number
+  /** Runs scheduled until then go on with it, UTC ms; later its pages are too old. */
+  readonly goOnUntilMs: number
+  /** What the crawl returned, once it is whole; JSON. */
+  readonly cursor: unknown
 }
 
 /** A run whose items are all in. */
 export interface GoodRun {
   readonly run: string
+  /** Run whose landing it loaded: its own, or an earlier one's that it went on with. */
+  readonly landing: string
   /** UTC ms. */
   readonly scheduledMs: number
 }
