@@ -2,6 +2,7 @@
  * The seam between the layers: where one ends and the other begins, as pure functions over plain data.
  * @module
  */
+export { type AddImportOptions, addImport } from './add-import.js'
 export { type Boundary, comparePlaces, type LastRecord, type PartitionBoundary, partitionsOf } from './boundary.js'
 export { boundaryAfter } from './boundary-after.js'
 export { checkChain } from './check-chain.js'

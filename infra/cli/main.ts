@@ -5,6 +5,7 @@ import { addBench } from './commands/bench.js'
 import { addDemo } from './commands/demo.js'
 import { addDlq } from './commands/dlq.js'
 import { addDown } from './commands/down.js'
+import { addImport } from './commands/import.js'
 import { addLayers } from './commands/layers.js'
 import { addProduce } from './commands/produce.js'
 import { addQuery } from './commands/query.js'
@@ -27,6 +28,7 @@ for (const add of [
   addStart,
   addDemo,
   addProduce,
+  addImport,
   addQuery,
   addSeal,
   addBackfill,
