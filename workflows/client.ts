@@ -11,6 +11,8 @@ import { registerSearchAttributes } from './search-attributes.js'
 import { temporalAddress } from './temporal-address.js'
 import { TemporalUnavailableError } from './temporal-unavailable-error.js'
 import type { backfill } from './workflow/backfill.js'
+import type { ImportInput, ImportReport } from './workflow/import-contract.js'
+import type { importFile } from './workflow/import-file.js'
 import type { BackfillInput, BackfillReport, EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
 import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
@@ -43,6 +45,18 @@ export interface BackfillOptions {
   readonly reason?: string
 }
 
+export interface ImportOptions {
+  readonly stream: string
+  /** Absolute, on the worker's machine. */
+  readonly path: string
+  /** Name of a pipeline's mapping from CSV rows to records. */
+  readonly mapping?: string | undefined
+  /** Why the file may cover days on which the stream has data of its own. @default null: it must not */
+  readonly overlap?: string | null
+  /** Why it is imported, as the Temporal UI shows it. @default 'manual' */
+  readonly reason?: string
+}
+
 /** The workflows as the CLI and the serving layer use them. */
 export interface Workflows {
   /** One schedule per stream; idempotent. Schedules of streams that are not in the catalog are removed. */
@@ -51,6 +65,8 @@ export interface Workflows {
   sealNow(stream: string, options?: SealNowOptions): Promise<SealReport>
   /** Computes segments of sealed epochs once more and waits for the result. */
   backfill(options: BackfillOptions): Promise<BackfillReport>
+  /** Imports a file that the worker can read and waits for the result. */
+  importFile(options: ImportOptions): Promise<ImportReport>
   /** Newest first. */
   runs(filter?: RunFilter): Promise<readonly RunSummary[]>
   close(): Promise<void>
@@ -103,6 +119,20 @@ export async function openWorkflows(
       const workflowId = `${prefix}backfill-${stream}-${reason}-${randomUUID()}`
       return resultOf(
         await client.workflow.start<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }),
+      )
+    },
+    async importFile({ stream, path, mapping, overlap = null, reason = 'manual' }) {
+      const input: ImportInput = {
+        stream,
+        path,
+        overlap,
+        reason,
+        ...(mapping === undefined ? {} : { mapping }),
+        searchAttributes: await searchAttributes(),
+      }
+      const workflowId = `${prefix}import-${stream}-${reason}-${randomUUID()}`
+      return resultOf(
+        await client.workflow.start<typeof importFile>('importFile', { taskQueue, workflowId, args: [input] }),
       )
     },
     runs: (filter = {}) => listRuns(client, taskQueue, filter),

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, type Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { ImportFileError } from '../batch-layer/import/import-errors.js'
 import { LostRangeError } from '../stores/log/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { openWorkflows, type Workflows } from './client.js'
@@ -12,6 +13,7 @@ import { ensureSchedule, scheduleId } from './schedules.js'
 import { temporalAddress } from './temporal-address.js'
 import { installRuntime } from './temporal-runtime.js'
 import type { BatchActivities } from './workflow/activity-contract.js'
+import type { ArchivedFile } from './workflow/import-contract.js'
 import type { SealReport } from './workflow/seal-contract.js'
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -76,6 +78,17 @@ async function work(activities: BatchActivities): Promise<void> {
   running.push({ worker, done: worker.run() })
 }
 
+const archived: ArchivedFile = {
+  sha256: 'f'.repeat(64),
+  rows: 3,
+  accepted: 2,
+  rejected: 1,
+  reasons: { json: 1 },
+  examples: [{ line: 2, reason: 'json', field: null, value: null, expected: 'JSON' }],
+  rejectedFiles: [],
+  events: { fromMs: 0, toMs: HOUR },
+}
+
 /** Steps that only note that they were called; what a test is about it replaces. */
 function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchActivities {
   const note =
@@ -118,6 +131,14 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
     dropCovered: note('dropCovered', () => [0]),
     backfillSegments: note('backfillSegments', ({ stream }) => ({ stream, segments: [], changed: 0 })),
     publishBackfill: note('publishBackfill', () => '1-abc'),
+    archiveFile: note('archiveFile', () => archived),
+    importSegments: note('importSegments', ({ stream, choice }) => ({
+      ...choice,
+      stream,
+      viewSet: 'v',
+      segments: ['i1'],
+    })),
+    publishImport: note('publishImport', () => ({ snapshot: '2-imp', already: false })),
     reportSeal: note('reportSeal', () => undefined),
     ...replaced,
   }
@@ -260,6 +281,44 @@ describe('sealEpoch', () => {
     await work(noted(calls))
     expect((await report).read).toBe(1)
     expect(calls).toContain('dropCovered')
+  })
+
+  test('an import archives, completes what is lacking, publishes, and tries again where the views changed', async () => {
+    const calls: string[] = []
+    let published = 0
+    await work(
+      noted(calls, {
+        publishImport: async () => {
+          if (++published === 1) throw ApplicationFailure.create({ type: 'StaleSegmentsError', message: 'other views' })
+          return { snapshot: '3-imp', already: false }
+        },
+      }),
+    )
+    const report = await workflows.importFile({ stream: 'imported', path: '/tmp/some.csv', overlap: 'other shops' })
+    expect(calls).toEqual([
+      'resolveEpoch',
+      'archiveFile',
+      ...['buildSegments', 'publish', 'importSegments'],
+      ...['buildSegments', 'publish', 'importSegments'],
+      'setAliases',
+    ])
+    expect(report).toMatchObject({ file: '/tmp/some.csv', rows: 3, accepted: 2, rejected: 1, snapshot: '3-imp' })
+    await record('import-file', 'imported')
+  })
+
+  test('a file that cannot be imported ends the run at once, with the reason', async () => {
+    let attempts = 0
+    await work(
+      noted([], {
+        archiveFile: async () => {
+          attempts++
+          throw new ImportFileError('/tmp/some.csv', 'was changed while it was read')
+        },
+      }),
+    )
+    const run = workflows.importFile({ stream: 'imported', path: '/tmp/some.csv' })
+    await expect(run).rejects.toThrow('/tmp/some.csv: was changed while it was read')
+    expect(attempts).toBe(1)
   })
 
   test('a backfill replaces, completes what is building, and moves the aliases', async () => {

@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { backfillSegments, publishBackfill } from '../../batch-layer/backfill/backfill-segments.js'
 import type { BatchDeps } from '../../batch-layer/batch-deps.js'
+import { importSegments, publishImport } from '../../batch-layer/import/publish-import.js'
 import { compareLayers } from '../../batch-layer/parity/compare-layers.js'
 import { dropCovered } from '../../batch-layer/publish/drop-covered.js'
 import { publishSegments } from '../../batch-layer/publish/publish-segments.js'
@@ -12,6 +13,7 @@ import { buildSegments, type SegmentDeps } from '../../batch-layer/segments/buil
 import { epochOf } from '../../core/seam/index.js'
 import type { BatchActivities, SealSummary } from '../workflow/activity-contract.js'
 import { dueEpoch } from '../workflow/due-epoch.js'
+import { archivedFile } from './import-activities.js'
 import type { StreamPlans } from './stream-plans.js'
 import { whileAlive } from './while-alive.js'
 
@@ -61,6 +63,11 @@ export function batchActivities(deps: ActivityDeps): BatchActivities {
       whileAlive(async (run) => backfillSegments(deps, await plans.of(stream), range, run)),
     publishBackfill: ({ stream, work }) =>
       whileAlive(async () => (await publishBackfill(deps, await plans.of(stream), work))?.id ?? null),
+    archiveFile: ({ stream, path, mapping, importedAtMs }) =>
+      whileAlive(async (run) => archivedFile(deps, stream, { path, mapping, importedAtMs }, run)),
+    importSegments: ({ stream, choice }) =>
+      whileAlive(async (run) => importSegments(deps, await plans.of(stream), choice, run)),
+    publishImport: ({ stream, work }) => whileAlive(async () => publishImport(deps, await plans.of(stream), work)),
     async reportSeal({ report }) {
       deps.onSealed(report)
     },
