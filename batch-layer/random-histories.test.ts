@@ -127,7 +127,10 @@ class History {
       // the last partition is often idle
       if (partition === partitions.length - 1 && this.#random() < 0.6) continue
       if (this.#random() < 0.1) this.at.poison(partition)
-      else this.at.click(partition, `p${this.#below(4)}`, this.#below(20) - 2, this.#below(5) * 70_000)
+      else {
+        const ref = this.#random() < 0.5 ? undefined : `r${this.#below(8)}`
+        this.at.click(partition, `p${this.#below(4)}`, this.#below(20) - 2, this.#below(5) * 70_000, ref)
+      }
     }
   }
 
@@ -140,7 +143,13 @@ class History {
     if (open === undefined) this.#open.push(this.at.log.begin(0))
     else if (this.#random() < 0.5) {
       open.append(
-        JSON.stringify({ at: new Date(this.at.nowMs).toISOString(), product: 'held', price: 3, member: null }),
+        JSON.stringify({
+          at: new Date(this.at.nowMs).toISOString(),
+          product: 'held',
+          price: 3,
+          member: null,
+          ref: `r${this.#below(8)}`,
+        }),
       )
     } else {
       this.#open.shift()

@@ -1,6 +1,5 @@
-import type { PartPlace } from '../../stores/lake/lake-port.js'
 import type { LogRecord } from '../../stores/log/log-port.js'
-import type { RecordSlice } from './range-archive.js'
+import type { RangePlace, RecordSlice } from './range-archive.js'
 
 /** A slice flattened into buffers that are handed over, not copied, to the other thread. */
 export interface PackedSlice {
@@ -14,7 +13,7 @@ export interface PackedSlice {
 
 /** To the thread. `id` names one range; each request is answered by one reply with the same `call`. */
 export type ArchiveRequest = { readonly call: number; readonly id: number } & (
-  | { readonly kind: 'open'; readonly place: Omit<PartPlace, 'stream'> }
+  | { readonly kind: 'open'; readonly place: Omit<RangePlace, 'stream'> }
   | { readonly kind: 'append'; readonly slice: PackedSlice }
   | { readonly kind: 'finish'; readonly to: number }
   | { readonly kind: 'abandon' }

@@ -8,11 +8,18 @@ export interface RecordSlice {
   readonly epochs: readonly number[]
 }
 
+/** The range that an archive begins; it ends where `finish` says. */
+export interface RangePlace extends PartPlace {
+  /** First epoch not covered below `from`: its records may repeat ids of the epoch before. */
+  readonly fromEpoch: number
+}
+
 /** What became of the records of one range. */
 export interface ArchivedRange {
   readonly files: readonly PartFile[]
   readonly accepted: number
   readonly rejected: number
+  readonly duplicates: number
 }
 
 /** Decodes and writes the records of one partition's range; nothing is visible in the lake before `finish`. */
@@ -27,6 +34,6 @@ export interface RangeArchive {
 
 /** Opens archives; `close` releases what they share (a thread). */
 export interface Archiver {
-  open(place: PartPlace): Promise<RangeArchive>
+  open(place: RangePlace): Promise<RangeArchive>
   close(): Promise<void>
 }

@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
-import type { PartPlace } from '../../stores/lake/lake-port.js'
 import { type ArchiveReply, type ArchiveRequest, packSlice } from './archive-protocol.js'
 import type { ArchiveThreadData } from './archive-thread.js'
-import type { ArchivedRange, Archiver, RangeArchive } from './range-archive.js'
+import type { ArchivedRange, Archiver, RangeArchive, RangePlace } from './range-archive.js'
 
 /** Slices of one range handed over and not yet written; more would only fill memory. */
 const SLICES_IN_FLIGHT = 4
@@ -47,7 +46,7 @@ export function threadArchiver(lakeRoot: string, stream: StreamDefinition): Arch
   }
 
   return {
-    async open(place: PartPlace): Promise<RangeArchive> {
+    async open(place: RangePlace): Promise<RangeArchive> {
       const id = ++ranges
       const { stream: _, ...rest } = place
       await ask({ kind: 'open', id, place: rest })

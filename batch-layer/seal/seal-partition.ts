@@ -34,7 +34,7 @@ export interface SealedPartition {
   readonly idle: boolean
 }
 
-const NOTHING: ArchivedRange = { files: [], accepted: 0, rejected: 0 }
+const NOTHING: ArchivedRange = { files: [], accepted: 0, rejected: 0, duplicates: 0 }
 
 /**
  * Archives one partition's records up to the first delivered record of an epoch later than `epoch`. Where there is
@@ -71,8 +71,8 @@ export async function sealPartition(
       }
       const cut = cursor.cut
       if (cut !== null) {
-        const { files, accepted, rejected } = archive === null ? NOTHING : await archive.finish(cut.offset)
-        return { partition: closed(cut.offset, files, accepted, rejected), ticked, oldestMs, idle: false }
+        const archived = archive === null ? NOTHING : await archive.finish(cut.offset)
+        return { partition: closed(cut.offset, archived), ticked, oldestMs, idle: false }
       }
       if (ticked || deps.tick === null || !(read > 0 || (oldestMs !== null && deps.keepAlive(oldestMs)))) break
       await deps.tick()
@@ -87,10 +87,10 @@ export async function sealPartition(
   await archive?.abandon()
   return { partition: openPartition(start), ticked, oldestMs, idle: read === 0 && !ticked }
 
-  function closed(to: number, files: ArchivedRange['files'], accepted: number, rejected: number): ManifestPartition {
-    if (accepted + rejected !== read) {
+  function closed(to: number, { files, accepted, rejected, duplicates }: ArchivedRange): ManifestPartition {
+    if (accepted + rejected + duplicates !== read) {
       throw new Error(
-        `partition ${start.partition} [${start.from}, ${to}): ${read} records read, but ${accepted} accepted and ${rejected} rejected`,
+        `partition ${start.partition} [${start.from}, ${to}): ${read} records read, but ${accepted} accepted, ${rejected} rejected and ${duplicates} duplicates`,
       )
     }
     return {
@@ -99,7 +99,7 @@ export async function sealPartition(
       read,
       accepted,
       rejected,
-      duplicates: 0,
+      duplicates,
       ticks,
       last: last === null ? start.last : fingerprint(last),
       lost: [],

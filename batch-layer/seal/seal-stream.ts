@@ -213,11 +213,11 @@ class Lane {
     if (this.#open) return openPartition(this.#start)
     const { deps, plan } = this
     const { stream, epochMs } = plan
-    const { partition: number, from } = this.#start
+    const { partition: number, from, epoch: fromEpoch } = this.#start
     const { partition, ticked, oldestMs, idle } = await sealPartition(this.#start, epoch, {
       cursor: this.#cursor,
       openArchive: async () =>
-        (await this.archiver()).open({ stream, epoch, epochMs, partition: number, from, attempt }),
+        (await this.archiver()).open({ stream, epoch, epochMs, partition: number, from, fromEpoch, attempt }),
       tick: deps.settings.ticks && !this.#ticked ? () => deps.log.tick(stream.topic, number) : null,
       keepAlive: (ms) => this.#keepAlive(ms),
       run: this.run,

@@ -3,9 +3,11 @@ import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import { compileRecordId } from '../../core/decode/record-id.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { runningEpoch } from '../../core/seam/index.js'
+import { KnownIds, runningEpoch } from '../../core/seam/index.js'
 import type { HotStore } from '../../stores/hot/index.js'
+import type { LakeStore } from '../../stores/lake/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import type { WarmStore } from '../../stores/warm/index.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
@@ -15,18 +17,28 @@ import type { StreamPlan } from '../stream-plan.js'
  * The speed layer reduced to its meaning: every partition's delivered records, from where hot state ends, in one delta.
  */
 export async function foldIntoHot(
-  { log, hot, warm }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore },
+  {
+    log,
+    hot,
+    warm,
+    lake,
+  }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore; readonly lake?: LakeStore },
   { stream, views, epochMs, keyspace }: StreamPlan,
 ): Promise<void> {
   const decoder = compileDecoder(stream)
+  const idOf = compileRecordId(stream)
   const boundary = (await currentSnapshot(warm, stream.name))?.boundary ?? {}
   for (const partition of await log.partitions(stream.topic)) {
-    const {
-      generation,
-      floor,
-      epoch: from,
-      next: start,
-    } = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
+    const state = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
+    const { generation, floor, epoch: from, next: start, since } = state
+    const known = new KnownIds(from)
+    for (const { epoch, ids } of (await hot.ids(keyspace, partition, state)) ?? []) known.load(epoch, ids)
+    if (idOf !== null) {
+      if (lake === undefined)
+        throw new Error(`stream "${stream.name}" has an id: what may be repeated lies in the lake`)
+      known.load(from - 1, await lake.idsBelow(stream, epochMs, partition, { offset: since, epoch: from }))
+    }
+    const fresh = new Map<number, string[]>()
     const loaded = await hot.load(keyspace, partition)
     const fold = compileFold(stream, views, epochMs)
     for (const cell of loaded?.cells ?? []) {
@@ -45,7 +57,11 @@ export async function foldIntoHot(
         epoch = runningEpoch(epoch, record.timeMs, epochMs)
         if (record.tick) continue
         const decoded = decoder.decode(record.value, record.timeMs)
-        if (decoded.ok) fold.add(decoded.row, epoch)
+        const id = decoded.ok ? (idOf?.(decoded.row) ?? null) : null
+        const before = id === null ? null : known.meet(id, epoch)
+        if (id !== null && before !== epoch) fresh.set(epoch, [...(fresh.get(epoch) ?? []), id])
+        if (before !== null) fold.count(epoch, 'duplicate', null)
+        else if (decoded.ok) fold.add(decoded.row, epoch)
         else fold.count(epoch, 'rejected', decoded.reason)
       }
       next = batch.to
@@ -68,6 +84,7 @@ export async function foldIntoHot(
       last: null,
       nonce: randomUUID(),
       cells,
+      ids: [...fresh].filter(([of]) => of >= epoch - 1).map(([of, ids]) => ({ epoch: of, ids })),
     })
   }
 }

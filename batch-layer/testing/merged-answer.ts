@@ -3,6 +3,7 @@ import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
+import { compileRecordId } from '../../core/decode/record-id.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { hotFilter, type Prefix, prefixOf, runningEpoch } from '../../core/seam/index.js'
 import type { HotState, HotStore } from '../../stores/hot/index.js'
@@ -53,10 +54,13 @@ export async function recount(
   prefix?: Prefix,
 ): Promise<readonly EncodedCell[]> {
   const decoder = compileDecoder(stream)
+  const idOf = compileRecordId(stream)
   const lists: (readonly EncodedCell[])[] = []
   for (const partition of await log.partitions(stream.topic)) {
     const fold = compileFold(stream, [view], epochMs)
     let epoch = 0
+    /** Id → epoch in which it occurred last. */
+    const met = new Map<string, number>()
     for await (const batch of log.readRange({
       topic: stream.topic,
       partition,
@@ -67,7 +71,11 @@ export async function recount(
         epoch = runningEpoch(epoch, record.timeMs, epochMs)
         if (record.tick) continue
         const decoded = decoder.decode(record.value, record.timeMs)
-        if (decoded.ok) fold.add(decoded.row, epoch)
+        const id = decoded.ok ? (idOf?.(decoded.row) ?? null) : null
+        const before = id === null ? undefined : met.get(id)
+        if (id !== null) met.set(id, epoch)
+        if (before !== undefined && before >= epoch - 1) fold.count(epoch, 'duplicate', null)
+        else if (decoded.ok) fold.add(decoded.row, epoch)
         else fold.count(epoch, 'rejected', decoded.reason)
       }
     }

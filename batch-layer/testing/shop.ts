@@ -27,8 +27,15 @@ export interface Shop {
 export function shop(name: string): Shop {
   const stream = defineStream({
     name,
-    schema: z.object({ at: instant(), product: z.string(), price: decimal(2), member: z.string().nullable() }),
+    schema: z.object({
+      at: instant(),
+      product: z.string(),
+      price: decimal(2),
+      member: z.string().nullable(),
+      ref: z.string().optional(),
+    }),
     eventTime: 'at',
+    id: 'ref',
     rejects: (e) => ({ 'price-negative': e.price.lt(0) }),
   })
   const byProduct = defineView(`${name}-by-product`, {
@@ -52,7 +59,7 @@ export function shop(name: string): Shop {
   }
 }
 
-/** One record as sent. */
-export function clickJson(atMs: number, product: string, price: number): string {
-  return JSON.stringify({ at: new Date(atMs).toISOString(), product, price, member: `m${product}${price}` })
+/** One record as sent. @param ref its id; without one it repeats nothing */
+export function clickJson(atMs: number, product: string, price: number, ref?: string): string {
+  return JSON.stringify({ at: new Date(atMs).toISOString(), product, price, member: `m${product}${price}`, ref })
 }

@@ -84,8 +84,8 @@ export class TwoLayers {
     this.nowMs = START_MS + epoch * EPOCH_MS + intoMs
   }
 
-  click(partition: number, product: string, price = 1, lateMs = 0): void {
-    this.log.append(partition, clickJson(this.nowMs - lateMs, product, price))
+  click(partition: number, product: string, price = 1, lateMs = 0, ref?: string): void {
+    this.log.append(partition, clickJson(this.nowMs - lateMs, product, price, ref))
   }
 
   poison(partition: number): void {

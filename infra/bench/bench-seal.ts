@@ -84,7 +84,15 @@ async function archive(
   const started = performance.now()
   const partitions = await Promise.all(
     offsets.map(async ({ partition, low: from, high: to }): Promise<ManifestPartition> => {
-      const part = await archiver.open({ stream, epoch: 0, epochMs: EPOCH_MS, partition, from, attempt: 'bench' })
+      const part = await archiver.open({
+        stream,
+        epoch: 0,
+        epochMs: EPOCH_MS,
+        partition,
+        from,
+        fromEpoch: 0,
+        attempt: 'bench',
+      })
       for await (const { records } of log.readRange({ topic: BENCH_TOPIC, partition, from, to }))
         await part.append({ records, epochs: records.map(() => 0) })
       const { files, accepted, rejected } = await part.finish(to)
