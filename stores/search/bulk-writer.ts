@@ -1,21 +1,34 @@
 import type { Client } from '@elastic/elasticsearch'
 import { z } from 'zod'
-import type { CellDocument } from './cell-documents.js'
 import type { CompiledSearchOptions } from './search-options.js'
 import { SearchUnavailableError } from './search-unavailable-error.js'
 import { attempts, mayPass, withRetries } from './with-retries.js'
 
+/** One document to write or, without a source, to remove. */
+export interface BulkDocument {
+  readonly id: string
+  /** JSON of the document; null removes it. */
+  readonly source: string | null
+  /** What is there in this version or a later one stays. Absent: it is replaced whatever is there. */
+  readonly version?: bigint
+}
+
+const outcome = z.object({
+  _id: z.string(),
+  status: z.int(),
+  error: z.object({ reason: z.string().nullish() }).optional(),
+})
 const reply = z.object({
   items: z.array(
-    z.object({
-      index: z.object({
-        _id: z.string(),
-        status: z.int(),
-        error: z.object({ reason: z.string().nullish() }).optional(),
-      }),
-    }),
+    z.union([
+      z.object({ index: outcome }).transform(({ index }) => index),
+      z.object({ delete: outcome }).transform((item) => item.delete),
+    ]),
   ),
 })
+
+/** What was removed before, or is there in a later version. */
+const NOTHING_TO_DO = new Set([404, 409])
 
 /**
  * Writes documents in requests of bounded size. A request that is refused as a whole and documents that are refused
@@ -27,13 +40,13 @@ export async function writeDocuments(
   client: Client,
   address: string,
   index: string,
-  documents: Iterable<CellDocument>,
+  documents: Iterable<BulkDocument>,
   options: CompiledSearchOptions,
 ): Promise<void> {
-  let batch: CellDocument[] = []
+  let batch: BulkDocument[] = []
   let bytes = 0
   for (const document of documents) {
-    const size = Buffer.byteLength(document.source) + 100
+    const size = Buffer.byteLength(document.source ?? '') + 100
     if (batch.length > 0 && (batch.length >= options.bulkDocuments || bytes + size > options.bulkBytes)) {
       await writeBatch(client, address, index, batch, options)
       batch = []
@@ -49,7 +62,7 @@ async function writeBatch(
   client: Client,
   address: string,
   index: string,
-  documents: readonly CellDocument[],
+  documents: readonly BulkDocument[],
   options: CompiledSearchOptions,
 ): Promise<void> {
   let left = documents
@@ -68,10 +81,10 @@ async function send(
   client: Client,
   address: string,
   index: string,
-  documents: readonly CellDocument[],
+  documents: readonly BulkDocument[],
   options: CompiledSearchOptions,
-): Promise<readonly CellDocument[]> {
-  const body = documents.map(({ id, source }) => `{"index":{"_id":${JSON.stringify(id)}}}\n${source}\n`).join('')
+): Promise<readonly BulkDocument[]> {
+  const body = documents.map(lines).join('')
   const answer: unknown = await withRetries(address, options, () =>
     client.transport.request({
       method: 'POST',
@@ -84,15 +97,23 @@ async function send(
   if (items.length !== documents.length) {
     throw new Error(`index "${index}" at ${address}: ${items.length} answers for ${documents.length} documents`)
   }
-  const refused: CellDocument[] = []
-  items.forEach(({ index: item }, i) => {
-    if (item.status < 300) return
+  const refused: BulkDocument[] = []
+  items.forEach((item, i) => {
+    const document = documents[i] as BulkDocument
+    const late = NOTHING_TO_DO.has(item.status) && (document.version !== undefined || document.source === null)
+    if (item.status < 300 || late) return
     if (!mayPass(item.status)) {
       throw new Error(
         `index "${index}" at ${address}: document ${item._id} was refused (${item.status}): ${item.error?.reason}`,
       )
     }
-    refused.push(documents[i] as CellDocument)
+    refused.push(document)
   })
   return refused
+}
+
+function lines({ id, source, version }: BulkDocument): string {
+  const versioned = version === undefined ? '' : `,"version":${version},"version_type":"external"`
+  const action = `{"${source === null ? 'delete' : 'index'}":{"_id":${JSON.stringify(id)}${versioned}}}\n`
+  return source === null ? action : `${action}${source}\n`
 }

@@ -11,6 +11,11 @@ export function indexName(view: Pick<ViewDefinition, 'name' | 'hash'>): string {
   return `${aliasName(view)}-${view.hash.slice(0, 16)}`
 }
 
+/** Whether an index may be a view's, by its name; others, collections' for one, share the prefix. */
+export function isViewIndex(index: string): boolean {
+  return /^tandem-.+-[0-9a-f]{16}$/.test(index)
+}
+
 /** `tandem-<view>`, for Kibana and Grafana. */
 export function aliasName(view: Pick<ViewDefinition, 'name'>): string {
   return `tandem-${view.name}`
