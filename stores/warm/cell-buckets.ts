@@ -69,7 +69,7 @@ export function bucketRange(
   toDay: number,
 ): [string, string] {
   // '/' is the character after '.'.
-  return [`${prefix(segment)}.${padded(fromDay, 8)}.`, `${prefix(segment)}.${padded(toDay, 8)}/`]
+  return [`${cellsName(segment)}.${padded(fromDay, 8)}.`, `${cellsName(segment)}.${padded(toDay, 8)}/`]
 }
 
 /** The day in a bucket's id. */
@@ -122,10 +122,11 @@ function split(cells: readonly EncodedCell[]): readonly EncodedCell[][] {
 }
 
 function bucketId(segment: Segment, day: number, shard: number): string {
-  return `${prefix(segment)}.${padded(day, 8)}.${padded(shard, 6)}`
+  return `${cellsName(segment)}.${padded(day, 8)}.${padded(shard, 6)}`
 }
 
-function prefix({ id, checksum }: Pick<Segment, 'id' | 'checksum'>): string {
+/** Begins the ids of a segment's buckets: `<segment>.<first 16 digits of its checksum>`. */
+export function cellsName({ id, checksum }: Pick<Segment, 'id' | 'checksum'>): string {
   return `${id}.${checksum.slice(0, 16)}`
 }
 

@@ -11,6 +11,8 @@ import { type Doc, ignoreDuplicates, insertOnce } from './write-once.js'
 export class SnapshotDocuments {
   readonly #read = new RecentMap<string, Snapshot>(16)
   readonly #blocks = new RecentMap<string, readonly Segment[]>(4_000)
+  /** Ids of the blocks of a snapshot. */
+  readonly #blocksOf = new RecentMap<string, ReadonlySet<string>>(16)
 
   /** @param onSegment told of every segment in a snapshot that is read */
   constructor(
@@ -30,7 +32,9 @@ export class SnapshotDocuments {
     const { segments, ...rest } = snapshot
     const blocks = blocksOf(segments)
     const stored: StoredSnapshot = storedSnapshot.parse({ ...rest, blocks: blocks.map(({ _id }) => _id) })
-    const unwritten = blocks.filter(({ _id }) => this.#blocks.get(_id) === undefined)
+    // the base is in force, so its blocks are there; any other may have been removed since it was last seen
+    const there = snapshot.base === null ? undefined : this.#blocksOf.get(snapshot.base)
+    const unwritten = blocks.filter(({ _id }) => !there?.has(_id))
     await this.mongo.run(async () => {
       if (unwritten.length > 0) {
         await this.mongo.db
@@ -44,6 +48,7 @@ export class SnapshotDocuments {
       await insertOnce(this.mongo.db.collection<Doc>('snapshots'), { _id: snapshot.id, ...stored })
     })
     for (const { _id, segments: run } of blocks) this.#blocks.set(_id, run)
+    this.#blocksOf.set(snapshot.id, new Set(blocks.map(({ _id }) => _id)))
   }
 
   async #whole({ blocks, ...rest }: StoredSnapshot): Promise<Snapshot> {
@@ -72,6 +77,7 @@ export class SnapshotDocuments {
     for (const segment of segments) this.onSegment(segment)
     const snapshot: Snapshot = { ...rest, segments }
     this.#read.set(snapshot.id, snapshot)
+    this.#blocksOf.set(snapshot.id, new Set(blocks))
     return snapshot
   }
 

@@ -103,9 +103,8 @@ class MongoWarmStore implements WarmStore {
     })
   }
 
+  /** Always asked for: whoever goes by a segment's being there must not go by what retention has removed. */
   async segment(id: string): Promise<Segment | null> {
-    const known = this.#segments.get(id)
-    if (known !== undefined) return known
     const document = await this.mongo.run(() => this.#collection('segments').findOne({ _id: id }))
     if (document === null) return null
     const segment = parseDocument('segments', segmentDocument, document)
@@ -114,7 +113,7 @@ class MongoWarmStore implements WarmStore {
   }
 
   async cells(segmentId: string, days: { fromDay: number; toDay: number } = ALL_DAYS): Promise<readonly EncodedCell[]> {
-    const segment = await this.segment(segmentId)
+    const segment = this.#segments.get(segmentId) ?? (await this.segment(segmentId))
     if (segment === null) throw new Error(`segment ${segmentId} is not in MongoDB at ${this.mongo.address}`)
     const wanted = segment.days.filter((day) => day >= days.fromDay && day <= days.toDay)
     if (wanted.length === 0) return []

@@ -1,0 +1,89 @@
+import type { SearchRetention } from '../../stores/search/search-retention.js'
+import type { WarmRetention } from '../../stores/warm/warm-retention.js'
+import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import { dueRemovals } from './due-removals.js'
+import type { CompiledRetention } from './retention-settings.js'
+
+export interface RetentionDeps extends Pick<BatchDeps, 'lake' | 'clock' | 'logger'> {
+  readonly warmRetention: WarmRetention
+  readonly searchRetention: SearchRetention
+  readonly retention: CompiledRetention
+}
+
+/** What was removed. */
+export interface Removed {
+  readonly snapshots: number
+  /** Segments' cells in MongoDB. */
+  readonly segments: number
+  /** Segments' documents in Elasticsearch. */
+  readonly searchSegments: number
+  /** Part files in the lake that no manifest names. */
+  readonly partFiles: number
+}
+
+/** No attempt writes that long, ms. */
+const PART_OLDER_THAN_MS = 24 * 3_600_000
+
+/**
+ * Removes what nothing that is kept needs: snapshots older than their time, the cells and documents of segments that no
+ * stored snapshot names, and what attempts that were killed left behind. What is in force or held stays, whatever its
+ * age. Repeating it removes nothing more.
+ */
+export async function retain(deps: RetentionDeps, streams: readonly string[], run: BatchRun): Promise<Removed> {
+  const { lake, warmRetention, searchRetention, retention, clock, logger } = deps
+  const { snapshotsMs, snapshotsAtLeast } = retention
+  run.progress?.({ step: 'snapshots' })
+  const sinceMs = clock.now() - snapshotsMs
+  const snapshots = await warmRetention.dropSnapshots({ sinceMs, atLeast: snapshotsAtLeast })
+
+  const unnamed = new Set<string>()
+  for await (const name of warmRetention.stored()) unnamed.add(name)
+  const documents = new Map<string, string>()
+  for await (const { index, segment } of searchRetention.stored()) documents.set(`${index} ${segment}`, segment)
+  // asked for after what there is: a segment that was published in between is then named
+  const named = await warmRetention.named()
+  const segmentsNamed = new Set([...named].map((name) => name.split('.')[0]))
+  for (const name of named) unnamed.delete(name)
+  for (const [key, segment] of documents) if (segmentsNamed.has(segment)) documents.delete(key)
+
+  const cells = await sweep(deps, 'cells', unnamed, async (names) => {
+    for (const name of names) {
+      run.signal?.throwIfAborted()
+      run.progress?.({ step: 'cells', name })
+      await warmRetention.remove([name])
+    }
+  })
+  const searchSegments = await sweep(deps, 'documents', documents.keys(), async (keys) => {
+    const byIndex = new Map<string, string[]>()
+    for (const key of keys) {
+      const [index, segment] = key.split(' ') as [string, string]
+      byIndex.set(index, [...(byIndex.get(index) ?? []), segment])
+    }
+    for (const [index, segments] of byIndex) {
+      run.signal?.throwIfAborted()
+      run.progress?.({ step: 'documents', index })
+      await searchRetention.remove(index, segments)
+    }
+  })
+  let partFiles = 0
+  for (const stream of streams) {
+    run.progress?.({ step: 'parts', stream })
+    partFiles += await lake.sweep(stream, clock.now(), PART_OLDER_THAN_MS)
+  }
+  const removed = { snapshots, segments: cells, searchSegments, partFiles }
+  logger.info(removed, 'retention')
+  return removed
+}
+
+/** Removes what is due, then remembers the rest: a run that is killed in between marks it again, and removes nothing twice. */
+async function sweep(
+  { warmRetention, retention, clock }: RetentionDeps,
+  kind: string,
+  unnamed: Iterable<string>,
+  remove: (names: readonly string[]) => Promise<void>,
+): Promise<number> {
+  const { due, marks } = dueRemovals(unnamed, await warmRetention.marks(kind), clock.now(), retention.unnamedMs)
+  await remove(due)
+  await warmRetention.putMarks(kind, marks)
+  return due.length
+}
