@@ -10,10 +10,15 @@ const NOT_RETRYABLE = [
   'CreateTimeError',
   'UnknownStreamError',
   'StaleSegmentsError',
+  'SnapshotRefusedError',
+  'ImportFileError',
+  'ImportOverlapError',
+  'UnknownMappingError',
+  'UnknownPipelineError',
 ]
 
 /** About half an hour of trying; the next scheduled run takes up whatever is left. */
-const retry = {
+export const STEP_RETRY = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumInterval: '30s',
@@ -28,12 +33,12 @@ const retry = {
 export const longSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: '8s',
-  retry,
+  retry: STEP_RETRY,
 })
 
 /** Steps of a few calls. */
 export const shortSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities<BatchActivities>({
   startToCloseTimeout: '60s',
   heartbeatTimeout: '8s',
-  retry,
+  retry: STEP_RETRY,
 })

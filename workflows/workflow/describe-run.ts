@@ -3,10 +3,13 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 /** What a run is about, as the Temporal UI shows and finds it. */
 export interface RunSubject {
   readonly pipeline: string
-  readonly stream: string
+  /** Absent where a run is about several. */
+  readonly stream?: string
   readonly reason: string
   /** Start of the epoch, `yyyyMMddTHHmmssZ`; absent until it is known. */
   readonly epoch?: string
+  /** Of a refresh: the day on which it was scheduled, `yyyy-MM-dd`. */
+  readonly week?: string
 }
 
 /** Custom search attributes, all of type Keyword. */
@@ -15,19 +18,23 @@ export const SEARCH_ATTRIBUTES = Object.freeze({
   stream: defineSearchAttributeKey('TandemStream', 'KEYWORD'),
   epoch: defineSearchAttributeKey('TandemEpoch', 'KEYWORD'),
   reason: defineSearchAttributeKey('TandemReason', 'KEYWORD'),
+  week: defineSearchAttributeKey('TandemWeek', 'KEYWORD'),
 })
 
 export function searchAttributesOf(subject: RunSubject): SearchAttributePair[] {
-  const pairs: SearchAttributePair[] = [
-    { key: SEARCH_ATTRIBUTES.pipeline, value: subject.pipeline },
-    { key: SEARCH_ATTRIBUTES.stream, value: subject.stream },
-    { key: SEARCH_ATTRIBUTES.reason, value: subject.reason },
-  ]
-  if (subject.epoch !== undefined) pairs.push({ key: SEARCH_ATTRIBUTES.epoch, value: subject.epoch })
-  return pairs
+  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, key]) => {
+    const value = subject[name as keyof RunSubject]
+    return value === undefined ? [] : [{ key, value }]
+  })
 }
 
 export function memoOf(subject: RunSubject): Record<string, unknown> {
-  const { pipeline, stream, reason, epoch } = subject
-  return epoch === undefined ? { pipeline, stream, reason } : { pipeline, stream, reason, epoch }
+  const { pipeline, stream, reason, epoch, week } = subject
+  return {
+    pipeline,
+    ...(stream === undefined ? {} : { stream }),
+    reason,
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(week === undefined ? {} : { week }),
+  }
 }

@@ -1,17 +1,12 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  sleep,
-  upsertMemo,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow'
+import { ApplicationFailure, sleep, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow'
 import type { ParityReport } from '../../batch-layer/parity/compare-layers.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
 import { longSteps, shortSteps } from './activity-options.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
 import { dueEpoch } from './due-epoch.js'
+import { isStale } from './failure-of.js'
+import { scheduledTime } from './scheduled-time.js'
 import type { ParityCounts, ResolvedEpoch, SealInput, SealReport } from './seal-contract.js'
 
 /** Times that segments are computed again because another run moved the boundary meanwhile. */
@@ -93,12 +88,6 @@ function dropWaitMs({ choice }: SealInput, epochMs: number): number {
   return choice.kind === 'scheduled' ? epochMs : Math.min(epochMs, MANUAL_DROP_WAIT_MS)
 }
 
-/** Set by the server on every run of a schedule, those of a schedule's backfill included. */
-function scheduledTime(): Date | null {
-  const [value] = workflowInfo().searchAttributes.TemporalScheduledStartTime ?? []
-  return value instanceof Date ? value : null
-}
-
 /** Segments, a first comparison, publish; again from the segments where another run published in between. */
 async function publishSealed(stream: string) {
   for (let stale = 0; ; stale++) {
@@ -138,12 +127,4 @@ async function compareUntilDrop(
     parity = await compare(stream, work)
   }
   return parity
-}
-
-function isStale(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'StaleSegmentsError'
-  )
 }
