@@ -4,6 +4,7 @@ import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import { runningEpoch } from '../../core/seam/index.js'
 import type { LakeStore, Scratch } from '../../stores/lake/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
+import { recountDuplicates } from './recount-duplicates.js'
 
 /** Per partition, the first offset that no answer counts. */
 export type Prefix = Readonly<Record<number, number>>
@@ -13,6 +14,8 @@ export interface LoadedStream {
   readonly accepted: string
   /** Table of the rejected records: `_partition`, `_offset`, `_epoch`, `_reason`. */
   readonly rejected: string
+  /** Table of the duplicates, with the columns of the accepted rows; null where the stream has no id. */
+  readonly duplicates: string | null
   /** Manifest entries whose counts do not add up, named. */
   readonly unbalanced: readonly string[]
 }
@@ -36,8 +39,10 @@ export async function loadStream(
 ): Promise<LoadedStream> {
   const accepted = stream.name
   const rejected = `${stream.name}.rejected`
+  const duplicates = stream.id === null ? null : `${stream.name}.duplicates`
   const manifests = await lake.manifests(stream.name)
   await scratch.loadManifest(accepted, manifests, stream, 'records')
+  if (duplicates !== null) await scratch.loadManifest(duplicates, manifests, stream, 'duplicates')
   await scratch.loadManifest(rejected, manifests, stream, 'rejected')
   const sealedTo = new Map<number, number>()
   const unbalanced: string[] = []
@@ -70,7 +75,8 @@ export async function loadStream(
       await scratch.loadRows(rejected, [...PLACE, REASON], refused)
     }
   }
-  return { accepted, rejected, unbalanced }
+  if (duplicates !== null) await recountDuplicates(scratch, stream, { accepted, duplicates }, manifests)
+  return { accepted, rejected, duplicates, unbalanced }
 }
 
 async function earliest(log: LogStore, topic: string, partition: number): Promise<number> {

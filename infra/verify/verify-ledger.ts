@@ -11,10 +11,12 @@ import type { WholeAnswer } from './whole-answer.js'
 
 const Counted = z.object({
   w: z.coerce.number(),
-  outcome: z.string(),
+  outcome: z.enum(['accepted', 'rejected', 'duplicate']),
   reason: z.string().nullable(),
   n: z.coerce.number(),
 })
+
+const TOTAL_OF = { accepted: 'accepted', rejected: 'rejected', duplicate: 'duplicates' } as const
 
 /** Compares the answered ledger with a count of the records themselves, per epoch, outcome and reason. */
 export async function verifyLedger(
@@ -27,13 +29,16 @@ export async function verifyLedger(
   const prefix = answer.prefix[stream.name] ?? {}
   const sql =
     `SELECT _epoch * ${epochMs} AS w, 'accepted' AS outcome, NULL AS reason, count(*) AS n FROM ${belowPrefix(loaded.accepted, prefix)} GROUP BY w ` +
-    `UNION ALL SELECT _epoch * ${epochMs} AS w, 'rejected' AS outcome, _reason AS reason, count(*) AS n FROM ${belowPrefix(loaded.rejected, prefix)} GROUP BY w, reason`
+    `UNION ALL SELECT _epoch * ${epochMs} AS w, 'rejected' AS outcome, _reason AS reason, count(*) AS n FROM ${belowPrefix(loaded.rejected, prefix)} GROUP BY w, reason` +
+    (loaded.duplicates === null
+      ? ''
+      : ` UNION ALL SELECT _epoch * ${epochMs} AS w, 'duplicate' AS outcome, NULL AS reason, count(*) AS n FROM ${belowPrefix(loaded.duplicates, prefix)} GROUP BY w`)
   const counted = new Map<string, number>()
   const totals = { read: 0, accepted: 0, rejected: 0, duplicates: 0 }
   for (const row of z.array(Counted).parse(await scratch.query(sql))) {
     counted.set(JSON.stringify([row.w, row.outcome, row.reason]), row.n)
     totals.read += row.n
-    totals[row.outcome === 'accepted' ? 'accepted' : 'rejected'] += row.n
+    totals[TOTAL_OF[row.outcome]] += row.n
   }
   const view = ledgerView(stream, epochMs)
   const answered = new Map(
