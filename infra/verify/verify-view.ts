@@ -12,7 +12,7 @@ import { finish } from '../../core/measure/finish.js'
 import type { Scratch } from '../../stores/lake/index.js'
 import { sameMeasure } from './compare-measures.js'
 import type { LoadedStream } from './load-stream.js'
-import { belowPrefix } from './prefix-sql.js'
+import { belowPrefix, withImports } from './prefix-sql.js'
 import { type PartRelation, recountSql } from './recount-sql.js'
 import type { Findings } from './verify.js'
 import type { WholeAnswer } from './whole-answer.js'
@@ -29,7 +29,9 @@ export async function verifyView(
 ): Promise<Findings> {
   const relations = view.parts.map((part): PartRelation => {
     const { accepted } = loaded.get(part.stream.name) as LoadedStream
-    return { part, from: belowPrefix(accepted, answer.prefix[part.stream.name] ?? {}) }
+    const { name } = part.stream
+    const from = withImports(belowPrefix(accepted, answer.prefix[name] ?? {}), name, answer.imports[name] ?? [])
+    return { part, from }
   })
   const counted = await recount(scratch, view, relations)
   const registers = new Map((await sqlCells(scratch, view, relations)).map((cell) => [cell.key, cell.registers]))

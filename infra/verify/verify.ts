@@ -8,6 +8,7 @@ import type { Instance } from '../instance/instance.js'
 import { apiUrl } from '../instance/layers.js'
 import { UserError } from '../instance/user-error.js'
 import { type LoadedStream, loadStream, type Prefix } from './load-stream.js'
+import { importsTable } from './prefix-sql.js'
 import { verifyLedger } from './verify-ledger.js'
 import { verifyView } from './verify-view.js'
 import { type WholeAnswer, wholeAnswer } from './whole-answer.js'
@@ -40,7 +41,8 @@ export interface Findings {
 const SHOWN = 20
 
 /**
- * Takes one whole answer per view and per ledger, brings every record below the answers' prefixes into DuckDB, counts again
+ * Takes one whole answer per view and per ledger, brings every record below the answers' prefixes and every imported row
+ * into DuckDB, counts again
  * with the database's own aggregates, and compares.
  */
 export async function verify(instance: Instance, { say }: { readonly say: (line: string) => void }): Promise<Verdict> {
@@ -109,6 +111,8 @@ async function loadAll(
     const epochMs = epochs.get(stream.name)
     if (!epochMs) throw new UserError(`Stream "${stream.name}" was never started.`)
     say(`loading ${stream.name}`)
+    const imports = await stores.lake.imports.manifests(stream.name)
+    await stores.scratch.loadImports(importsTable(stream.name), imports, stream)
     loaded.set(stream.name, await loadStream(stores, stream, epochMs, needed.get(stream.name) ?? {}))
   }
   return loaded

@@ -9,11 +9,16 @@ import type { Prefix } from './load-stream.js'
 export interface WholeAnswer {
   /** Per stream. */
   readonly prefix: Readonly<Record<string, Prefix>>
+  /** Per stream, the imported files that count beside it, by sha256. */
+  readonly imports: Readonly<Record<string, readonly string[]>>
   readonly cells: readonly EncodedCell[]
 }
 
 const Head = z.looseObject({
-  provenance: z.looseObject({ prefix: z.record(z.string(), z.record(z.string(), z.number())) }),
+  provenance: z.looseObject({
+    prefix: z.record(z.string(), z.record(z.string(), z.number())),
+    imports: z.record(z.string(), z.array(z.string())),
+  }),
 })
 const Line = z.object({ key: z.string(), registers: z.string() })
 
@@ -30,5 +35,5 @@ export async function wholeAnswer(api: string, view: string): Promise<WholeAnswe
     else head = Head.parse(JSON.parse(line))
   }
   if (!head) throw new UserError(`${view}: the API answered nothing.`)
-  return { prefix: head.provenance.prefix, cells }
+  return { prefix: head.provenance.prefix, imports: head.provenance.imports, cells }
 }

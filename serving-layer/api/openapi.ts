@@ -316,6 +316,7 @@ const SCHEMAS: Json = {
         type: 'object',
         description: 'L per stream and partition: exactly the delivered records with offset < L are counted.',
       },
+      imports: { type: 'object', description: 'Imported files that count beside it, by sha256, per stream.' },
       snapshots: {
         type: 'object',
         description: 'Id and sequence of the snapshot in use, per stream; null before the first seal.',

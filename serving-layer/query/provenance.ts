@@ -58,6 +58,8 @@ export interface Provenance {
   readonly at: string
   /** L per stream and partition: exactly the delivered records with offset < L are counted. */
   readonly prefix: PerStream<Readonly<Record<string, number>>>
+  /** Imported files that count beside that prefix, by their sha256. */
+  readonly imports: PerStream<readonly string[]>
   /** Null: nothing of the stream is sealed yet, all of it is hot. */
   readonly snapshots: PerStream<SnapshotProvenance | null>
   readonly boundary: PerStream<Readonly<Record<string, BoundaryProvenance>>>
@@ -100,6 +102,7 @@ export function provenanceOf(input: ProvenanceInput): Provenance {
   return {
     at: new Date(nowMs).toISOString(),
     prefix: perStream((basis) => basis.prefix),
+    imports: perStream(({ active }) => active?.snapshot.imports.map(({ sha256 }) => sha256) ?? []),
     snapshots: perStream(snapshotOf),
     boundary: perStream(({ boundary, epochMs }) => showBoundary(boundary, epochMs)),
     epochs: perStream(hotEpochs),

@@ -1,9 +1,10 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { missingRanges } from '../../core/seam/coverage.js'
+import { missingImports } from '../../core/seam/import-range.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 
-/** How far a view's segments reach, in offsets over all partitions. */
+/** How far a view's segments reach, in offsets over all partitions and rows over all imported files. */
 export interface Progress {
   readonly covered: number
   readonly total: number
@@ -25,9 +26,12 @@ export function activeSnapshot(snapshot: Snapshot, views: readonly ViewDefinitio
     const own = snapshot.segments.filter((segment) => segment.view === view.name && segment.viewHash === view.hash)
     segments.set(view.name, own)
     const missing = missingRanges(snapshot.first, snapshot.boundary, own)
-    if (missing.length > 0) {
-      const total = offsets(missingRanges(snapshot.first, snapshot.boundary, []))
-      building.set(view.name, { covered: total - offsets(missing), total })
+    const lacking = missingImports(snapshot.imports, own)
+    if (missing.length > 0 || lacking.length > 0) {
+      const total =
+        offsets(missingRanges(snapshot.first, snapshot.boundary, [])) +
+        rows(snapshot.imports.map(({ rows }) => ({ from: 0, to: rows })))
+      building.set(view.name, { covered: total - offsets(missing) - rows(lacking), total })
     }
   }
   return { snapshot, segments, building }
@@ -35,4 +39,8 @@ export function activeSnapshot(snapshot: Snapshot, views: readonly ViewDefinitio
 
 function offsets(ranges: ReturnType<typeof missingRanges>): number {
   return ranges.reduce((sum, range) => sum + range.to.offset - range.from.offset, 0)
+}
+
+function rows(ranges: readonly { readonly from: number; readonly to: number }[]): number {
+  return ranges.reduce((sum, range) => sum + range.to - range.from, 0)
 }
