@@ -3,10 +3,12 @@
  * @module
  */
 export { type AddImportOptions, addImport } from './add-import.js'
+export { type AnswerToken, formatToken, parseToken, raiseToken } from './answer-token.js'
 export { type Boundary, comparePlaces, type LastRecord, type PartitionBoundary, partitionsOf } from './boundary.js'
 export { boundaryAfter } from './boundary-after.js'
 export { checkChain } from './check-chain.js'
 export { compareParity, type ParityInput, type ParityOutcome, uncomparable } from './compare-parity.js'
+export { discontinuity, type ReadBackRecord } from './continuity.js'
 export { missingRanges } from './coverage.js'
 export { covers } from './covers.js'
 export { type Cut, cutPartition, endsEpoch } from './cut.js'
@@ -22,7 +24,22 @@ export type { HotPosition } from './hot-position.js'
 export { type ImportedFile, type ImportRange, missingImports } from './import-range.js'
 export { KnownIds } from './known-ids.js'
 export type { EpochManifest, ManifestPartition, PartFile } from './manifest.js'
+export { MAX_AHEAD_MS, minRetentionMs } from './min-retention.js'
 export { type Prefix, prefixOf } from './prefix-of.js'
+export {
+  beforeLost,
+  behindLost,
+  type EpochCut,
+  type LostRange,
+  lostWithin,
+  markedGeneration,
+  markOfGeneration,
+  NO_RELEASES,
+  type Releases,
+  recordEpoch,
+  releasesMark,
+  releasesOf,
+} from './releases.js'
 export { replacedBy, replaceSegments } from './replace-segments.js'
 export { rollback, straddling } from './rollback.js'
 export { runningEpoch } from './running-epoch.js'

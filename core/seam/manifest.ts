@@ -1,4 +1,5 @@
 import type { LastRecord } from './boundary.js'
+import type { EpochCut } from './releases.js'
 
 /** A Parquet file of a sealed epoch. `file` is relative to the lake's root. */
 export interface PartFile {
@@ -42,6 +43,7 @@ export interface EpochManifest {
   readonly sealedAtMs: number
   /** Attempt that won; part files carry it in their names. */
   readonly attempt: string
-  readonly cuts: readonly { readonly partition: number; readonly offset: number; readonly epoch: number }[]
+  /** Every cut that was in force when it was sealed. */
+  readonly cuts: readonly EpochCut[]
   readonly partitions: readonly ManifestPartition[]
 }

@@ -36,7 +36,7 @@ const manifest = z.strictObject({
   epochMs: z.int().positive(),
   sealedAtMs: z.int(),
   attempt: text,
-  cuts: z.array(z.strictObject({ partition: count, offset: count, epoch: z.int() })),
+  cuts: z.array(z.strictObject({ partition: count, offset: count, to: count, epoch: z.int() })),
   partitions: z.array(partition),
 }) satisfies z.ZodType<EpochManifest>
 
