@@ -4,16 +4,16 @@ import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Connections } from '../stores/connections.js'
 import type { Logger } from '../stores/logger.js'
 import type { StreamSettings } from '../stores/warm/warm-port.js'
+import { type RestateWorkflows, restateWorkflows } from './restate-client.js'
 import { resultOf } from './result-of.js'
 import { listRuns, type RunFilter, type RunSummary } from './runs.js'
 import { ensureSchedule, removeSchedules } from './schedules.js'
 import { registerSearchAttributes } from './search-attributes.js'
 import { temporalAddress } from './temporal-address.js'
 import { TemporalUnavailableError } from './temporal-unavailable-error.js'
-import type { backfill } from './workflow/backfill.js'
 import type { ImportInput, ImportReport } from './workflow/import-contract.js'
 import type { importFile } from './workflow/import-file.js'
-import type { BackfillInput, BackfillReport, EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
+import type { EpochChoice, SealInput, SealReport } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
 import { TASK_QUEUE, type WorkflowNames } from './workflow-names.js'
 
@@ -33,18 +33,6 @@ export interface SealNowOptions {
   readonly reason?: string
 }
 
-export interface BackfillOptions {
-  readonly stream: string
-  /** Only this view; all of the stream's where it is absent. */
-  readonly view?: string
-  /** Inclusive. */
-  readonly fromEpoch: number
-  /** Exclusive. */
-  readonly toEpoch: number
-  /** Why, as the Temporal UI shows it. @default 'manual' */
-  readonly reason?: string
-}
-
 export interface ImportOptions {
   readonly stream: string
   /** Absolute, on the worker's machine. */
@@ -58,13 +46,11 @@ export interface ImportOptions {
 }
 
 /** The workflows as the CLI and the serving layer use them. */
-export interface Workflows {
+export interface Workflows extends RestateWorkflows {
   /** One schedule per stream; idempotent. Schedules of streams that are not in the catalog are removed. */
   ensureSchedules(catalog: Catalog, settings: ScheduleSettings): Promise<void>
   /** Seals a stream now and waits for the result. @throws Error with the step's own message where the run failed */
   sealNow(stream: string, options?: SealNowOptions): Promise<SealReport>
-  /** Computes segments of sealed epochs once more and waits for the result. */
-  backfill(options: BackfillOptions): Promise<BackfillReport>
   /** Imports a file that the worker can read and waits for the result. */
   importFile(options: ImportOptions): Promise<ImportReport>
   /** Newest first. */
@@ -107,20 +93,7 @@ export async function openWorkflows(
         await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }),
       )
     },
-    async backfill({ stream, view, fromEpoch, toEpoch, reason = 'manual' }) {
-      const input: BackfillInput = {
-        stream,
-        reason,
-        fromEpoch,
-        toEpoch,
-        ...(view === undefined ? {} : { view }),
-        searchAttributes: await searchAttributes(),
-      }
-      const workflowId = `${prefix}backfill-${stream}-${reason}-${randomUUID()}`
-      return resultOf(
-        await client.workflow.start<typeof backfill>('backfill', { taskQueue, workflowId, args: [input] }),
-      )
-    },
+    ...restateWorkflows(client, { taskQueue, prefix }, searchAttributes),
     async importFile({ stream, path, mapping, overlap = null, reason = 'manual' }) {
       const input: ImportInput = {
         stream,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { adaptiveArchiver } from '../batch-layer/archive/adaptive-archiver.js'
+import { compileDiffLimits } from '../batch-layer/restate/index.js'
 import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
 import { Leftovers } from '../batch-layer/seal/leftovers.js'
 import { compileSealSettings, type SealSettings } from '../batch-layer/seal/seal-settings.js'
@@ -31,6 +32,8 @@ export interface ActivityOptions {
   /** How long after its end an epoch is sealed, ms; the same as the schedules'. @default 5_000 */
   readonly sealMarginMs?: number
   readonly seal?: Omit<SealSettings, 'marginMs'>
+  /** How much a restatement may change unseen, as `compileDiffLimits` reads it. @default '0.1%' */
+  readonly diffLimit?: string | undefined
 }
 
 /** Cells of single partitions kept between a segment and its comparison. */
@@ -80,6 +83,7 @@ export async function openActivities(
       idle: new IdlePartitions(),
       openArchiver: adaptiveArchiver(lake, settings.threadFromOffsets),
       cells: new CellCache(MAX_CACHED_CELLS),
+      diffLimits: compileDiffLimits(options.diffLimit),
       plans: new StreamPlans(catalog, warm),
       leftovers: new Leftovers({ lake, clock, logger }),
       onSealed: (summary) => health.sealed(summary),

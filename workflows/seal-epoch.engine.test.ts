@@ -5,6 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, type Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ImportFileError } from '../batch-layer/import/import-errors.js'
+import type { BackfillPlan } from '../batch-layer/backfill/plan-backfill.js'
 import { LostRangeError } from '../stores/log/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { openWorkflows, type Workflows } from './client.js'
@@ -89,6 +90,17 @@ const archived: ArchivedFile = {
   events: { fromMs: 0, toMs: HOUR },
 }
 
+const PLANNED: Omit<BackfillPlan, 'stream'> = {
+  base: '1-abc',
+  viewSet: 'v',
+  pieces: 10,
+  missing: 1,
+  stale: 2,
+  fresh: 7,
+  records: 99,
+  building: ['new'],
+}
+
 /** Steps that only note that they were called; what a test is about it replaces. */
 function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchActivities {
   const note =
@@ -131,6 +143,20 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
     dropCovered: note('dropCovered', () => [0]),
     backfillSegments: note('backfillSegments', ({ stream }) => ({ stream, segments: [], changed: 0 })),
     publishBackfill: note('publishBackfill', () => '1-abc'),
+    planBackfill: note('planBackfill', ({ stream }) => ({ ...PLANNED, stream })),
+    computePieces: note('computePieces', ({ pieces }) => [`s${pieces.from}`]),
+    publishRestated: note('publishRestated', () => ({
+      status: 'published' as const,
+      snapshot: '2-def',
+      changedWindows: 0,
+      because: [],
+    })),
+    decideSnapshot: note('decideSnapshot', ({ action }) => ({
+      stream: 'clicks',
+      pipeline: 'p',
+      state: action === 'reject' ? ('rejected' as const) : ('published' as const),
+      snapshot: '3-ghi',
+    })),
     archiveFile: note('archiveFile', () => archived),
     importSegments: note('importSegments', ({ stream, choice }) => ({
       ...choice,

@@ -10,6 +10,7 @@ import { addLayers } from './commands/layers.js'
 import { addProduce } from './commands/produce.js'
 import { addQuery } from './commands/query.js'
 import { addSeal } from './commands/seal.js'
+import { addSnapshots } from './commands/snapshots.js'
 import { addStart } from './commands/start.js'
 import { addStatus } from './commands/status.js'
 import { addUp } from './commands/up.js'
@@ -32,6 +33,7 @@ for (const add of [
   addQuery,
   addSeal,
   addBackfill,
+  addSnapshots,
   addVerify,
   addBench,
   addDlq,

@@ -30,6 +30,7 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
       ...(await common(instance, 'worker')),
       lakeRoot: instance.home.lake,
       sealMarginMs: sealMarginMs(instance.env),
+      diffLimit: instance.env.TANDEM_DIFF_LIMIT,
       signal,
     })
   },

@@ -14,10 +14,11 @@ import { epochOf } from '../../core/seam/index.js'
 import type { BatchActivities, SealSummary } from '../workflow/activity-contract.js'
 import { dueEpoch } from '../workflow/due-epoch.js'
 import { archivedFile } from './import-activities.js'
+import { type RestateDeps, restateActivities } from './restate-activities.js'
 import type { StreamPlans } from './stream-plans.js'
 import { whileAlive } from './while-alive.js'
 
-export interface ActivityDeps extends BatchDeps, SealDeps, SegmentDeps {
+export interface ActivityDeps extends BatchDeps, SealDeps, SegmentDeps, RestateDeps {
   readonly plans: StreamPlans
   readonly leftovers: Leftovers
   readonly onSealed: (summary: SealSummary) => void
@@ -29,6 +30,7 @@ export interface ActivityDeps extends BatchDeps, SealDeps, SegmentDeps {
 export function batchActivities(deps: ActivityDeps): BatchActivities {
   const { plans } = deps
   return {
+    ...restateActivities(deps),
     async resolveEpoch({ stream, choice }) {
       const { epochMs } = await plans.of(stream)
       const pipeline = plans.pipelineOf(stream)

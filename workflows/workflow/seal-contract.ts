@@ -1,3 +1,6 @@
+import type { BackfillChoice } from '../../batch-layer/backfill/backfill-pieces.js'
+import type { BackfillState } from './restate-contract.js'
+
 /** Which epoch a run seals; every earlier unsealed one with it. */
 export type EpochChoice =
   /** The one that had ended, with the margin, at the run's scheduled time. */
@@ -78,12 +81,20 @@ export interface BackfillInput {
   readonly toEpoch: number
   /** Only this view; all of the stream's where it is absent. */
   readonly view?: string
+  /** Which segments are computed. @default 'all' */
+  readonly only?: BackfillChoice
+  /** Only say what would be computed. */
+  readonly dryRun?: boolean
+  /** Steps that compute segments at once, 1 to 8. @default 1 */
+  readonly concurrency?: number
   readonly searchAttributes: boolean
 }
 
 /** Result of `backfill`, per stream. */
 export interface BackfillReport {
   readonly stream: string
+  /** `cancelled` publishes nothing, and neither does `dry-run`; `held` waits for `tandem snapshots approve`. */
+  readonly status: Exclude<BackfillState, 'running' | 'paused'>
   readonly fromEpoch: number
   readonly toEpoch: number
   /** Segments computed again. */
@@ -92,5 +103,15 @@ export interface BackfillReport {
   readonly changed: number
   /** Views that were building and are whole now. */
   readonly completed: readonly string[]
+  /** What was planned: segments that a view lacked, that were made of something else, and that were as they should be. */
+  readonly missing: number
+  readonly stale: number
+  readonly fresh: number
+  /** Records that were to be read, over all views. */
+  readonly records: number
+  readonly changedWindows: number
+  /** Why it is held, in words. */
+  readonly because: readonly string[]
+  /** In force afterwards, or held. */
   readonly snapshot: string | null
 }

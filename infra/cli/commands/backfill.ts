@@ -1,59 +1,121 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { BACKFILL_CHOICES, type BackfillChoice } from '../../../batch-layer/backfill/backfill-pieces.js'
+import type { Catalog } from '../../../core/define/compile-catalog.js'
 import { jsonLogger } from '../../../stores/logger.js'
-import { openWorkflows } from '../../../workflows/client.js'
+import { openWorkflows, type Workflows } from '../../../workflows/client.js'
+import { BACKFILL_ORDERS } from '../../../workflows/restate-client.js'
 import { parseEpoch, recordedEpochs } from '../../instance/epochs.js'
 import { openInstance } from '../../instance/instance.js'
-import { pickStreams } from '../../instance/pick-streams.js'
 import { UserError } from '../../instance/user-error.js'
 import { printJson, printTable } from '../print.js'
 
 interface BackfillOptions {
-  from: string
-  to: string
-  view?: string
+  from?: string
+  to?: string
+  only: BackfillChoice
+  dryRun?: boolean
+  concurrency: number
   json?: boolean
 }
 
+/** Beyond every epoch. */
+const NO_END = Number.MAX_SAFE_INTEGER
+
 export function addBackfill(program: Command): void {
-  program
+  const backfill = program
     .command('backfill')
-    .description('recompute the segments of sealed epochs from the lake and publish them')
-    .argument('[streams...]', 'default: all')
-    .requiredOption('--from <epoch>', 'first epoch (append time): its start, yyyyMMddTHHmmssZ, or its index; inclusive')
-    .requiredOption('--to <epoch>', 'end, exclusive')
-    .option('--view <name>', 'only this view')
+    .description('recompute the segments of sealed epochs from the lake and publish them behind the diff gate')
+    .argument('<name>', 'a view, or a stream for all of its views')
+    .option('--from <epoch>', 'first epoch (append time): its start, yyyyMMddTHHmmssZ, or its index; inclusive')
+    .option('--to <epoch>', 'end, exclusive; default: everything that is published')
+    .addOption(
+      new Option('--only <which>', 'what a view lacks, also what is made of something else than today, or all again')
+        .choices(BACKFILL_CHOICES)
+        .default('all'),
+    )
+    .option('--dry-run', 'only say what would be computed')
+    .option('--concurrency <n>', 'segments computed at once, 1 to 8', parseConcurrency, 1)
     .option('--json', 'one line of JSON')
-    .action(async (names: string[], options: BackfillOptions) => {
+    .action(async (name: string, options: BackfillOptions) => {
       const instance = await openInstance()
-      const { catalog } = instance
-      if (options.view && !catalog.views.has(options.view))
-        throw new UserError(`There is no view "${options.view}"; there are: ${[...catalog.views.keys()].join(', ')}.`)
-      const streams = pickStreams(catalog, names).filter(
-        ({ name }) => !options.view || catalog.viewsOf(name).some((view) => view.name === options.view),
-      )
+      const { view, streams } = subjectOf(instance.catalog, name)
       const epochs = await recordedEpochs(instance)
-      const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('cli') })
-      try {
+      await withWorkflows(await instance.connections(), async (workflows) => {
         const reports = []
-        for (const { name } of streams) {
-          const epochMs = epochs.get(name)
-          if (!epochMs) continue
-          reports.push(
-            await workflows.backfill({
-              stream: name,
-              view: options.view,
-              fromEpoch: parseEpoch(options.from, epochMs, '--from'),
-              toEpoch: parseEpoch(options.to, epochMs, '--to'),
-            }),
-          )
+        for (const stream of streams) {
+          const epochMs = epochs.get(stream)
+          if (epochMs === undefined) continue
+          const { run, result } = await workflows.startBackfill({
+            stream,
+            view,
+            fromEpoch: options.from === undefined ? 0 : parseEpoch(options.from, epochMs, '--from'),
+            toEpoch: options.to === undefined ? NO_END : parseEpoch(options.to, epochMs, '--to'),
+            only: options.only,
+            dryRun: options.dryRun,
+            concurrency: options.concurrency,
+          })
+          if (!options.json) console.error(`${stream}: ${run} (tandem backfill pause|resume|cancel|progress <run>)`)
+          reports.push({ run, ...(await result()) })
         }
-        if (options.json) printJson({ streams: reports })
-        else
-          printTable(
-            reports.map(({ stream, segments, changed, snapshot }) => ({ stream, segments, changed, snapshot })),
-          )
-      } finally {
-        await workflows.close()
-      }
+        if (options.json) return printJson({ streams: reports })
+        printTable(
+          reports.map(({ stream, status, missing, stale, fresh, segments, changedWindows, snapshot }) => ({
+            stream,
+            status,
+            missing,
+            stale,
+            fresh,
+            segments,
+            changedWindows,
+            snapshot,
+          })),
+        )
+        for (const reason of reports.flatMap(({ because }) => because)) console.log(reason)
+      })
     })
+  for (const order of [...BACKFILL_ORDERS, 'progress'] as const) {
+    backfill
+      .command(order)
+      .description(order === 'progress' ? 'how far a backfill has come' : `${order} a backfill that is running`)
+      .argument('<run>', 'id of the run, as printed when it was started')
+      .option('--json', 'one line of JSON')
+      .action(async (run: string, _options: unknown, command: Command) => {
+        const { json } = command.optsWithGlobals<{ json?: boolean }>()
+        const instance = await openInstance()
+        await withWorkflows(await instance.connections(), async (workflows) => {
+          const now = await (order === 'progress'
+            ? workflows.backfillProgress(run)
+            : workflows.orderBackfill(run, order))
+          if (json) printJson({ run, ...now })
+          else printTable([{ run, ...now }])
+        })
+      })
+  }
+}
+
+/** A view with the streams that feed it, or a stream with all of its views. */
+function subjectOf(catalog: Catalog, name: string): { readonly view?: string; readonly streams: readonly string[] } {
+  const view = catalog.views.get(name)
+  if (view !== undefined) return { view: name, streams: [...new Set(view.parts.map((part) => part.stream.name))] }
+  if (catalog.streams.has(name)) return { streams: [name] }
+  const known = [...catalog.views.keys(), ...catalog.streams.keys()].join(', ')
+  throw new UserError(`There is no view and no stream "${name}"; there are: ${known}.`)
+}
+
+function parseConcurrency(text: string): number {
+  const n = Number(text)
+  if (!Number.isInteger(n) || n < 1 || n > 8) throw new InvalidArgumentError('Expected a whole number from 1 to 8.')
+  return n
+}
+
+async function withWorkflows(
+  connections: Parameters<typeof openWorkflows>[0],
+  use: (workflows: Workflows) => Promise<void>,
+): Promise<void> {
+  const workflows = await openWorkflows(connections, { logger: jsonLogger('cli') })
+  try {
+    await use(workflows)
+  } finally {
+    await workflows.close()
+  }
 }

@@ -1,0 +1,53 @@
+import type { BackfillScope } from '../../batch-layer/backfill/backfill-pieces.js'
+import type { BackfillPlan, PieceRange } from '../../batch-layer/backfill/plan-backfill.js'
+import type { GatedPublish } from '../../batch-layer/restate/publish-recomputed.js'
+
+/** Steps that replace published history or decide about it. */
+export interface RestateActivities {
+  planBackfill(input: { readonly stream: string; readonly scope: BackfillScope }): Promise<BackfillPlan>
+  /** Ids of the segments computed. */
+  computePieces(input: {
+    readonly stream: string
+    readonly scope: BackfillScope
+    readonly base: string | null
+    readonly pieces: PieceRange
+  }): Promise<readonly string[]>
+  /** Behind the diff gate. */
+  publishRestated(input: {
+    readonly stream: string
+    readonly base: string | null
+    readonly viewSet: string
+    readonly segments: readonly string[]
+  }): Promise<GatedPublish>
+  decideSnapshot(input: { readonly action: SnapshotAction; readonly snapshot: string }): Promise<DecidedSnapshot>
+}
+
+/** What a person may do with a snapshot. */
+export type SnapshotAction = 'rollback' | 'approve' | 'reject'
+
+export interface DecidedSnapshot {
+  readonly stream: string
+  readonly pipeline: string
+  readonly state: 'published' | 'rejected'
+  /** The snapshot that was published; null where one was rejected. */
+  readonly snapshot: string | null
+}
+
+/** Input of the workflow `decideSnapshot`. */
+export interface DecideInput {
+  readonly action: SnapshotAction
+  readonly snapshot: string
+  readonly reason: string
+  readonly searchAttributes: boolean
+}
+
+/** States of a backfill, in the CLI, in the memo and in its answer to `progress`. */
+export type BackfillState = 'running' | 'paused' | 'cancelled' | 'published' | 'held' | 'unchanged' | 'dry-run'
+
+/** How far a backfill has come. */
+export interface BackfillProgress {
+  readonly state: BackfillState
+  /** Segments computed. */
+  readonly done: number
+  readonly of: number
+}
