@@ -18,7 +18,11 @@ test.each(histories)("today's workflows go the way that was recorded: %s", { tim
 
 test('every way that matters is recorded', () => {
   expect(histories).toEqual([
+    'backfill-by-pieces.json',
+    'backfill-cancelled.json',
+    'backfill-paused.json',
     'backfill.json',
+    'decide-snapshot.json',
     'seal-epoch-late-parity.json',
     'seal-epoch-stale-segments.json',
     'seal-epoch.json',

@@ -4,8 +4,8 @@ import { ApplicationFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, type Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ImportFileError } from '../batch-layer/import/import-errors.js'
 import type { BackfillPlan } from '../batch-layer/backfill/plan-backfill.js'
+import { ImportFileError } from '../batch-layer/import/import-errors.js'
 import { LostRangeError } from '../stores/log/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { openWorkflows, type Workflows } from './client.js'
@@ -345,18 +345,5 @@ describe('sealEpoch', () => {
     const run = workflows.importFile({ stream: 'imported', path: '/tmp/some.csv' })
     await expect(run).rejects.toThrow('/tmp/some.csv: was changed while it was read')
     expect(attempts).toBe(1)
-  })
-
-  test('a backfill replaces, completes what is building, and moves the aliases', async () => {
-    const calls: string[] = []
-    await work(
-      noted(calls, { backfillSegments: async ({ stream }) => ({ stream, segments: ['s1', 's2'], changed: 1 }) }),
-    )
-    const report = await workflows.backfill({ stream: 'backfilled', fromEpoch: 40, toEpoch: 42 })
-    expect(calls).toEqual(['resolveEpoch', 'publishBackfill', 'buildSegments', 'publish', 'setAliases'])
-    expect(report).toMatchObject({ stream: 'backfilled', segments: 2, changed: 1, snapshot: '1-abc' })
-    await record('backfill', 'backfilled')
-    const [run] = await workflows.runs({ stream: 'backfilled', limit: 1 })
-    expect(run).toMatchObject({ epoch: '19700102T160000Z/19700102T180000Z', type: 'backfill' })
   })
 })
