@@ -1,3 +1,5 @@
+import type { ReadBackRecord } from '../../core/seam/index.js'
+import { crc32 } from '../../stores/log/crc32.js'
 import {
   type LogBatch,
   type LogConsumer,
@@ -126,6 +128,23 @@ export class MemoryLog implements LogStore {
   }
 
   async checkTopic(): Promise<void> {}
+  async retentionMs(): Promise<number | null> {
+    return null
+  }
+
+  async readBack(_topic: string, partition: number, offset: number): Promise<ReadBackRecord> {
+    const { low, slots } = this.#partition(partition)
+    if (offset < low) return 'deleted'
+    const slot = slots[offset]
+    if (slot?.state !== 'delivered') return 'none'
+    return { offset, timeMs: slot.timeMs, crc: crc32(slot.value) }
+  }
+
+  /** Deletes the topic and creates it again. */
+  recreate(): void {
+    for (const partition of this.#partitions) Object.assign(partition, { low: 0, slots: [] })
+  }
+
   async ensureTopic(): Promise<void> {}
   async deleteGroup(): Promise<void> {}
   async ping(): Promise<void> {}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { markOfGeneration } from '../../core/seam/releases.js'
 import type { Delta, HotCell, HotCursor, HotState, HotStore, Keyspace } from './hot-port.js'
 
 const cell = (epoch: number, key: string, registers: string, resolutionMs = 60_000): HotCell => ({
@@ -117,6 +118,24 @@ export function describeHotStore(
       expect(other.generation).not.toBe(first.generation)
       expect(await hot.partitions(keyspace)).toEqual([1, 3])
       expect(await hot.keyspaces()).toContainEqual(keyspace)
+    })
+
+    it('forgets a state of one generation, and tells followers and owner that it is gone', async () => {
+      const keyspace = fresh()
+      const first = await hot.open(keyspace, 0, { offset: 5, epoch: 1, mark: '0123456789ab' })
+      expect(markOfGeneration(first.generation)).toBe('0123456789ab')
+      await hot.apply(keyspace, 0, delta(first, 9, [cell(1, 'a', '[1]')]))
+      const { cursor } = await hot.follow(keyspace, 0, undefined)
+      await hot.forget(keyspace, 0, 'another')
+      expect(await hot.state(keyspace, 0)).toMatchObject({ next: 9 })
+      await hot.forget(keyspace, 0, first.generation)
+      expect(await hot.state(keyspace, 0)).toBeNull()
+      expect(await hot.load(keyspace, 0)).toBeNull()
+      expect(await hot.follow(keyspace, 0, cursor)).toMatchObject({ state: null, reset: true, cells: [] })
+      expect(await hot.apply(keyspace, 0, delta(first, 12, []))).toEqual({ kind: 'refused', stored: null })
+      const second = await hot.open(keyspace, 0, { offset: 5, epoch: 1 })
+      expect(markOfGeneration(second.generation)).toBe('')
+      expect(await hot.load(keyspace, 0)).toMatchObject({ cells: [] })
     })
 
     it('applies a delta: cells, offset, epoch, event time, last record and nonce together', async () => {

@@ -7,6 +7,14 @@ export interface Keyspace {
   readonly viewSet: string
 }
 
+/** Where a partition's hot state begins. */
+export interface HotStart {
+  readonly offset: number
+  readonly epoch: number
+  /** @default '' */
+  readonly mark?: string
+}
+
 /** State of one partition, stored beside its cells and changed only together with them. */
 export interface HotState {
   /** Random, written when the keyspace of the partition was created; a new one means that state was lost in between. */
@@ -115,8 +123,11 @@ export interface LayerHealth {
  * down, starting, full or not a primary: callers pause and try again. Anything else thrown is a bug.
  */
 export interface HotStore {
-  /** Creates the partition's state at `start` with `floor = start.epoch` and a fresh generation where there is none; returns what is stored. */
-  open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState>
+  /**
+   * Creates the partition's state at `start` with `floor = start.epoch` and a fresh generation where there is none; returns
+   * what is stored. The generation carries `start.mark`, the releases that the state is folded under (see `releasesMark`).
+   */
+  open(keyspace: Keyspace, partition: number, start: HotStart): Promise<HotState>
   state(keyspace: Keyspace, partition: number): Promise<HotState | null>
   /** Every cell of the partition with exactly the state that they belong to, however long it takes; null: no hot state. */
   load(keyspace: Keyspace, partition: number): Promise<{ state: HotState; cells: readonly HotCell[] } | null>
@@ -134,6 +145,11 @@ export interface HotStore {
   apply(keyspace: Keyspace, partition: number, delta: Delta): Promise<ApplyResult>
   /** Raises the floor to `floor` and drops every epoch below it, in one call. Idempotent; lowering is a no-op. */
   drop(keyspace: Keyspace, partition: number, floor: number): Promise<void>
+  /**
+   * Deletes the partition's state with its cells and ids, if it has this generation: its owner is refused and begins anew
+   * at the boundary.
+   */
+  forget(keyspace: Keyspace, partition: number, generation: string): Promise<void>
   /** Partitions with hot state. */
   partitions(keyspace: Keyspace): Promise<readonly number[]>
   /** Keyspaces known to Redis. */

@@ -10,6 +10,7 @@ export type {
   HotChanges,
   HotCursor,
   HotIds,
+  HotStart,
   HotState,
   HotStore,
   Keyspace,

@@ -1,4 +1,5 @@
 import { fence } from '../../core/seam/fence.js'
+import { markedGeneration } from '../../core/seam/releases.js'
 import { checkDelta } from './check-delta.js'
 import { groupCells } from './delta-text.js'
 import {
@@ -20,6 +21,7 @@ import type {
   HotChanges,
   HotCursor,
   HotIds,
+  HotStart,
   HotState,
   HotStore,
   Keyspace,
@@ -92,7 +94,7 @@ export class MemoryHot implements HotStore {
     this.#registry = copyRegistry(image.registry)
   }
 
-  async open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState> {
+  async open(keyspace: Keyspace, partition: number, start: HotStart): Promise<HotState> {
     const name = JSON.stringify([keyspace.stream, keyspace.viewSet])
     const known = this.#registry.get(name) ?? { keyspace, partitions: new Set() }
     this.#registry.set(name, known)
@@ -102,7 +104,7 @@ export class MemoryHot implements HotStore {
     if (!at) {
       at = {
         state: {
-          generation: this.#options.newGeneration(),
+          generation: markedGeneration(start.mark ?? '', this.#options.newGeneration()),
           next: start.offset,
           epoch: start.epoch,
           nonce: '',
@@ -180,6 +182,11 @@ export class MemoryHot implements HotStore {
     at.fed += cost
     const kept = at.fed - this.#options.feedCost
     at.feed = [...at.feed, { place: at.fed, ...entry }].filter(({ place }) => place >= kept)
+  }
+
+  async forget(keyspace: Keyspace, partition: number, generation: string): Promise<void> {
+    const id = idOf(keyspace, partition)
+    if (this.#partitions.get(id)?.state.generation === generation) this.#partitions.delete(id)
   }
 
   async partitions(keyspace: Keyspace): Promise<readonly number[]> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { markedGeneration } from '../../core/seam/releases.js'
 import type { RedisConnection } from '../connections.js'
 import { checkDelta } from './check-delta.js'
 import { groupCells } from './delta-text.js'
@@ -11,6 +12,7 @@ import type {
   HotChanges,
   HotCursor,
   HotIds,
+  HotStart,
   HotState,
   HotStore,
   Keyspace,
@@ -27,6 +29,7 @@ const OPEN = luaScript('open-4')
 const STATE = luaScript('state-2')
 const APPLY = luaScript('apply-4')
 const DROP = luaScript('drop-3')
+const FORGET = luaScript('forget-4')
 const REPORT = luaScript('report-2')
 
 export interface RedisHotOptions {
@@ -54,10 +57,10 @@ class RedisHot implements HotStore {
     private readonly feedCost: number,
   ) {}
 
-  async open(keyspace: Keyspace, partition: number, start: { offset: number; epoch: number }): Promise<HotState> {
+  async open(keyspace: Keyspace, partition: number, start: HotStart): Promise<HotState> {
     const keys = partitionKeys(keyspace, partition)
     const args = [
-      this.newGeneration(),
+      markedGeneration(start.mark ?? '', this.newGeneration()),
       `${start.offset}`,
       `${start.epoch}`,
       keys.cellsPrefix,
@@ -139,6 +142,12 @@ class RedisHot implements HotStore {
       throw new RangeError(`stream "${keyspace.stream}": floor ${floor} is not a whole number`)
     const keys = partitionKeys(keyspace, partition)
     await this.redis.run(DROP, [keys.state, keys.index, keys.feed], [`${floor}`, keys.cellsPrefix, `${costOf(0, 0)}`])
+  }
+
+  async forget(keyspace: Keyspace, partition: number, generation: string): Promise<void> {
+    const keys = partitionKeys(keyspace, partition)
+    const args = [generation, keys.cellsPrefix, keys.idsPrefix]
+    await this.redis.run(FORGET, [keys.state, keys.index, keys.feed, keys.ids], args)
   }
 
   async partitions(keyspace: Keyspace): Promise<readonly number[]> {

@@ -5,8 +5,9 @@ import { IdempotentProducer } from './idempotent-producer.js'
 import { openConsumer } from './kafka-consumer.js'
 import type { LogConsumer, LogStore } from './log-port.js'
 import { readRange } from './range-reader.js'
+import { readBack } from './read-back.js'
 import { TICK_HEADER } from './record-batch.js'
-import { checkTopic, ensureTopic, offsetsOf, partitionsOf } from './topics.js'
+import { checkTopic, ensureTopic, offsetsOf, partitionsOf, retentionOf } from './topics.js'
 import { produceTransaction } from './transaction.js'
 import { openCluster, openKafka } from './wire.js'
 
@@ -37,10 +38,23 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
     },
     ({ cluster }) => cluster.disconnect(),
   )
+  const open = async () => {
+    const cluster = openCluster(connection, clientId, logger)
+    await cluster.connect()
+    return cluster
+  }
   const produce: LogStore['produce'] = async (topic, records) => (await writing.open()).producer.send(topic, records)
   return {
     ensureTopic: async (settings) => ensureTopic(await admin.open(), settings),
-    checkTopic: async (topic) => checkTopic(await admin.open(), topic, connection.brokers),
+    checkTopic: async (topic, minRetentionMs) =>
+      checkTopic(await admin.open(), topic, connection.brokers, minRetentionMs),
+    retentionMs: async (topic) => retentionOf(await admin.open(), topic),
+    readBack: async (topic, partition, offset) => {
+      const found = (await offsetsOf(await admin.open(), topic)).find((p) => p.partition === partition)
+      if (found === undefined || offset >= found.high) return 'none'
+      if (offset < found.low) return 'deleted'
+      return readBack({ topic, partition, offset }, open)
+    },
     partitions: async (topic) => partitionsOf(await admin.open(), topic),
     addPartitions: async (topic, total) => {
       await (await admin.open()).createPartitions({ topicPartitions: [{ topic, count: total }] })
@@ -61,12 +75,7 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
       consumer.stopped.then(forget, forget)
       return consumer
     },
-    readRange: (options) =>
-      readRange(options, async () => {
-        const cluster = openCluster(connection, clientId, logger)
-        await cluster.connect()
-        return cluster
-      }),
+    readRange: (options) => readRange(options, open),
     produce,
     produceTransaction: (topic, records, commit) => produceTransaction(kafka, topic, records, commit),
     tick: (topic, partition) =>

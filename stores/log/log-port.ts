@@ -1,3 +1,4 @@
+import type { ReadBackRecord } from '../../core/seam/continuity.js'
 import type { PackedBatch } from './packed-batch.js'
 
 /** One record as the broker holds it. Offsets are safe integers, checked when they are parsed. */
@@ -87,8 +88,15 @@ export interface TopicSettings {
 export interface LogStore {
   /** Creates the topic with LogAppendTime and cleanup.policy=delete where it is missing. */
   ensureTopic(settings: TopicSettings): Promise<void>
-  /** Throws, with the command that fixes it, where the topic is CreateTime or compacted. */
-  checkTopic(topic: string): Promise<void>
+  /**
+   * Throws, with the command that fixes it, where the topic is CreateTime or compacted, or keeps its records for less than
+   * `minRetentionMs` (see core's function of that name).
+   */
+  checkTopic(topic: string, minRetentionMs?: number): Promise<void>
+  /** How long the topic keeps its records, ms; null: for ever. */
+  retentionMs(topic: string): Promise<number | null>
+  /** The delivered record at an offset, `none` where there is none, `deleted` where the log begins behind it. */
+  readBack(topic: string, partition: number, offset: number): Promise<ReadBackRecord>
   partitions(topic: string): Promise<readonly number[]>
   addPartitions(topic: string, total: number): Promise<void>
   /** Per partition: first available offset, high watermark (exclusive end). */

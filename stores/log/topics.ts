@@ -53,19 +53,14 @@ export class TopicSettingsError extends Error {
   }
 }
 
-/** @throws TopicSettingsError for a topic that is not LogAppendTime, or is compacted */
-export async function checkTopic(admin: Admin, topic: string, brokers: readonly string[]): Promise<void> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name: topic,
-        configNames: ['message.timestamp.type', 'cleanup.policy'],
-      },
-    ],
-  })
-  const found = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
+/** @throws TopicSettingsError for a topic that is not LogAppendTime, is compacted, or forgets too soon */
+export async function checkTopic(
+  admin: Admin,
+  topic: string,
+  brokers: readonly string[],
+  minRetentionMs = 0,
+): Promise<void> {
+  const found = await configOf(admin, topic, ['message.timestamp.type', 'cleanup.policy', 'retention.ms'])
   const required = [
     {
       name: 'message.timestamp.type',
@@ -73,12 +68,41 @@ export async function checkTopic(admin: Admin, topic: string, brokers: readonly 
       why: "an epoch is made of the broker's time, not the producer's",
     },
     { name: 'cleanup.policy', value: 'delete', why: 'a compacted topic loses records that were counted' },
+    {
+      name: 'retention.ms',
+      value: retentionText(found.get('retention.ms'), minRetentionMs),
+      why: 'records must outlast three times what sealing them may take',
+    },
   ]
   for (const { name, value, why } of required) {
     if (found.get(name) === value) continue
     const command = `kafka-configs.sh --bootstrap-server ${brokers[0]} --entity-type topics --entity-name ${topic} --alter --add-config ${name}=${value}`
     throw new TopicSettingsError(topic, `topic "${topic}" has ${name}=${found.get(name)}, but ${why}. Run: ${command}`)
   }
+}
+
+/** How long a topic keeps its records, ms; null: for ever. */
+export async function retentionOf(admin: Admin, topic: string): Promise<number | null> {
+  const ms = Number((await configOf(admin, topic, ['retention.ms'])).get('retention.ms'))
+  if (!Number.isSafeInteger(ms)) throw new Error(`topic "${topic}": retention.ms is ${ms}, not a whole number`)
+  return ms < 0 ? null : ms
+}
+
+/** What the retention should be: as it is, where that is enough. */
+function retentionText(found: string | undefined, minMs: number): string | undefined {
+  return found === undefined || Number(found) < 0 || Number(found) >= minMs ? found : `${minMs}`
+}
+
+async function configOf(
+  admin: Admin,
+  topic: string,
+  configNames: string[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
+  })
+  return new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]))
 }
 
 /** First available offset and exclusive end (the last stable offset where a transaction is open), per partition. */
