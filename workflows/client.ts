@@ -4,6 +4,8 @@ import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Connections } from '../stores/connections.js'
 import type { Logger } from '../stores/logger.js'
 import type { StreamSettings } from '../stores/warm/warm-port.js'
+import { type RefreshWorkflows, refreshWorkflows } from './refresh-client.js'
+import { ensureRefreshSchedule, removeRefreshSchedule } from './refresh-schedule.js'
 import { type RestateWorkflows, restateWorkflows } from './restate-client.js'
 import { resultOf } from './result-of.js'
 import { listRuns, type RunFilter, type RunSummary } from './runs.js'
@@ -46,8 +48,8 @@ export interface ImportOptions {
 }
 
 /** The workflows as the CLI and the serving layer use them. */
-export interface Workflows extends RestateWorkflows {
-  /** One schedule per stream; idempotent. Schedules of streams that are not in the catalog are removed. */
+export interface Workflows extends RestateWorkflows, RefreshWorkflows {
+  /** One schedule per stream and one for the weekly refresh; idempotent. Schedules of streams that are not in the catalog are removed. */
   ensureSchedules(catalog: Catalog, settings: ScheduleSettings): Promise<void>
   /** Seals a stream now and waits for the result. @throws Error with the step's own message where the run failed */
   sealNow(stream: string, options?: SealNowOptions): Promise<SealReport>
@@ -81,6 +83,9 @@ export async function openWorkflows(
         const terms = { pipeline: catalog.pipelineOf(stream)?.name ?? '', epochMs, marginMs: settings.sealMarginMs }
         await ensureSchedule(client, { stream, terms }, { taskQueue, prefix, searchAttributes: carried })
       }
+      if (catalog.streams.size > 0 && settings.streams.length > 0)
+        await ensureRefreshSchedule(client, { taskQueue, prefix, searchAttributes: carried })
+      else await removeRefreshSchedule(client, prefix)
       const removed = await removeSchedules(client, prefix, [...catalog.streams.keys()])
       if (removed.length > 0) logger.info({ removed }, 'schedules of streams that are no longer defined were removed')
     },
@@ -93,6 +98,7 @@ export async function openWorkflows(
         await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }),
       )
     },
+    ...refreshWorkflows(client, { taskQueue, prefix }, searchAttributes),
     ...restateWorkflows(client, { taskQueue, prefix }, searchAttributes),
     async importFile({ stream, path, mapping, overlap = null, reason = 'manual' }) {
       const input: ImportInput = {

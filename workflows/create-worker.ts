@@ -1,6 +1,7 @@
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import type { Logger } from '../stores/logger.js'
 import type { BatchActivities } from './workflow/activity-contract.js'
+import type { RefreshActivities } from './workflow/refresh-contract.js'
 import { workflowBundle } from './workflow-bundle.js'
 
 /** Time that steps under way have after a stop; what does not end is taken up by the next worker. */
@@ -12,7 +13,7 @@ export async function createWorker(options: {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly taskQueue: string
-  readonly activities: BatchActivities
+  readonly activities: Partial<BatchActivities & RefreshActivities>
   readonly logger: Logger
 }): Promise<Worker> {
   const { connection, namespace, taskQueue, activities, logger } = options

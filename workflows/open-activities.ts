@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
 import { adaptiveArchiver } from '../batch-layer/archive/adaptive-archiver.js'
 import { compileDiffLimits } from '../batch-layer/restate/index.js'
 import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
@@ -18,8 +19,10 @@ import { openWarm } from '../stores/warm/index.js'
 import { batchActivities } from './activities/batch-activities.js'
 import { StreamPlans } from './activities/stream-plans.js'
 import { awaitStreams } from './await-streams.js'
+import { openRefresh, type RefreshOptions } from './open-refresh.js'
 import { reportWorkerHealth } from './worker-health.js'
 import type { BatchActivities } from './workflow/activity-contract.js'
+import type { RefreshActivities } from './workflow/refresh-contract.js'
 
 export interface ActivityOptions {
   readonly connections: Connections
@@ -34,6 +37,7 @@ export interface ActivityOptions {
   readonly seal?: Omit<SealSettings, 'marginMs'>
   /** How much a restatement may change unseen, as `compileDiffLimits` reads it. @default '0.1%' */
   readonly diffLimit?: string | undefined
+  readonly refresh?: RefreshOptions
 }
 
 /** Cells of single partitions kept between a segment and its comparison. */
@@ -43,7 +47,7 @@ const LAKE_MEMORY_BYTES = 384 * 1024 * 1024
 /** Opens the stores, waits until the streams are registered, and binds the batch layer's steps to them. */
 export async function openActivities(
   options: ActivityOptions,
-): Promise<{ readonly activities: BatchActivities; close(): Promise<void> }> {
+): Promise<{ readonly activities: BatchActivities & RefreshActivities; close(): Promise<void> }> {
   const { connections, catalog, clock, logger, signal } = options
   const releasers: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
@@ -70,6 +74,9 @@ export async function openActivities(
     const health = reportWorkerHealth({ hot, clock, logger, instance: `${hostname()}-${process.pid}` })
     releasers.push(() => health.stop())
     const settings = compileSealSettings({ ...options.seal, marginMs: options.sealMarginMs })
+    const plans = new StreamPlans(catalog, warm)
+    const cells = new CellCache(MAX_CACHED_CELLS)
+    const diffLimits = compileDiffLimits(options.diffLimit)
     const activities = batchActivities({
       log,
       hot,
@@ -82,14 +89,20 @@ export async function openActivities(
       settings,
       idle: new IdlePartitions(),
       openArchiver: adaptiveArchiver(lake, settings.threadFromOffsets),
-      cells: new CellCache(MAX_CACHED_CELLS),
-      diffLimits: compileDiffLimits(options.diffLimit),
-      plans: new StreamPlans(catalog, warm),
+      cells,
+      diffLimits,
+      plans,
       leftovers: new Leftovers({ lake, clock, logger }),
       onSealed: (summary) => health.sealed(summary),
       onFailed: (stream, error) => health.failed(stream, error),
     })
-    return { activities, close }
+    const refreshing = await openRefresh(
+      connections,
+      { log, lake, warm, search, clock, logger, cells, diffLimits, catalog, plans },
+      { landingRoot: join(dirname(options.lakeRoot), 'landing'), env: {}, ...options.refresh },
+      (release) => releasers.push(release),
+    )
+    return { activities: { ...activities, ...refreshing }, close }
   } catch (error) {
     await close()
     throw error

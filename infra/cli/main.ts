@@ -9,6 +9,8 @@ import { addImport } from './commands/import.js'
 import { addLayers } from './commands/layers.js'
 import { addProduce } from './commands/produce.js'
 import { addQuery } from './commands/query.js'
+import { addRefresh } from './commands/refresh.js'
+import { addRuns } from './commands/runs.js'
 import { addSeal } from './commands/seal.js'
 import { addSnapshots } from './commands/snapshots.js'
 import { addStart } from './commands/start.js'
@@ -32,6 +34,8 @@ for (const add of [
   addImport,
   addQuery,
   addSeal,
+  addRefresh,
+  addRuns,
   addBackfill,
   addSnapshots,
   addVerify,

@@ -4,6 +4,7 @@ import { systemClock } from '../../stores/system-clock.js'
 import { apiPort } from '../instance/free-port.js'
 import { type Instance, openInstance } from '../instance/instance.js'
 import type { Layer } from '../instance/layers.js'
+import { retentionOf } from '../instance/retention.js'
 import { sealMarginMs } from '../instance/seal-margin.js'
 import { untilSignal } from './until-signal.js'
 
@@ -31,6 +32,12 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
       lakeRoot: instance.home.lake,
       sealMarginMs: sealMarginMs(instance.env),
       diffLimit: instance.env.TANDEM_DIFF_LIMIT,
+      refresh: {
+        landingRoot: instance.home.landing,
+        env: instance.env,
+        retention: retentionOf(instance.env),
+        slackWebhook: instance.env.TANDEM_SLACK_WEBHOOK || undefined,
+      },
       signal,
     })
   },

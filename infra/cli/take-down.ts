@@ -12,5 +12,6 @@ export async function takeDown(
 ): Promise<void> {
   await Promise.all(LAYERS.map((layer) => stopLayer(home, layer)))
   await engines.down({ wipe })
-  if (wipe) for (const path of [home.lake, home.logs, home.run]) await rm(path, { recursive: true, force: true })
+  if (wipe)
+    for (const path of [home.lake, home.landing, home.logs, home.run]) await rm(path, { recursive: true, force: true })
 }

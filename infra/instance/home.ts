@@ -5,6 +5,8 @@ export interface Home {
   readonly root: string
   /** Parquet files and manifests. */
   readonly lake: string
+  /** Pages that sources fetched. */
+  readonly landing: string
   /** Pid files of the layers. */
   readonly run: string
   readonly logs: string
@@ -16,6 +18,7 @@ export function homeOf(env: NodeJS.ProcessEnv, cwd: string): Home {
   return {
     root,
     lake: env.TANDEM_LAKE ? resolve(cwd, env.TANDEM_LAKE) : join(root, 'lake'),
+    landing: join(root, 'landing'),
     run: join(root, 'run'),
     logs: join(root, 'logs'),
   }

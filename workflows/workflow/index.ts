@@ -3,4 +3,6 @@
  */
 export { backfill } from './backfill.js'
 export { decideSnapshot } from './decide-snapshot.js'
+export { importFile } from './import-file.js'
 export { sealEpoch } from './seal-epoch.js'
+export { weeklyRefresh } from './weekly-refresh.js'
