@@ -3,22 +3,27 @@ import { createServer, type RequestListener } from 'node:http'
 import { hostname } from 'node:os'
 import type { Catalog } from '../core/define/compile-catalog.js'
 import type { Clock } from '../core/time/clock.js'
+import { type CollectionStore, openCollections } from '../stores/collections/index.js'
 import type { Connections } from '../stores/connections.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
 import { openLog } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
-import { openSearch } from '../stores/search/index.js'
+import { type CollectionSearchStore, openCollectionSearch, openSearch } from '../stores/search/index.js'
 import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { openRunReports } from '../stores/warm/mongo-run-reports.js'
+import type { RunReports } from '../stores/warm/run-reports.js'
 import type { Serving } from './api/api-deps.js'
 import { createApi } from './api/app.js'
 import { troublesOf, waitingFor } from './api/routes/health.js'
 import { awaitStreams } from './await-streams.js'
+import type { ReadableCollections, SearchableCollections } from './collections/collection-reader.js'
 import { HttpMetrics } from './metrics/http-metrics.js'
 import { pause } from './mirror/pause.js'
 import { openPatiently, type PatientStore } from './open-patiently.js'
 import { SERVING_DEFAULTS } from './options.js'
 import { Answers } from './query/answers.js'
 import { Readers } from './read/readers.js'
+import { UnavailableError } from './unavailable-error.js'
 import { AliasWatch } from './watch/alias-watch.js'
 import { HealthWatch } from './watch/health-watch.js'
 import { ParityWatch } from './watch/parity-watch.js'
@@ -66,15 +71,29 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
   const redis = openPatiently('Redis', () => openHot(connections.redis), patience)
   const mongo = openPatiently('MongoDB', () => openWarm(connections.mongo), patience)
   const elastic = openPatiently('Elasticsearch', () => openSearch(connections.search), patience)
+  const documents = openPatiently('MongoDB', () => openCollections(connections.mongo), patience)
+  const reports = openPatiently('MongoDB', () => openRunReports(connections.mongo), patience)
+  const words = openPatiently('Elasticsearch', () => openCollectionSearch(connections.search), patience)
   const log = openLog(connections.kafka, { clientId: 'tandem-serving', logger })
-  const releasers: (() => Promise<void>)[] = [redis.close, mongo.close, elastic.close, () => log.close()]
+  const releasers: (() => Promise<void>)[] = [
+    redis.close,
+    mongo.close,
+    elastic.close,
+    documents.close,
+    reports.close,
+    words.close,
+    () => log.close(),
+  ]
   try {
     const hot = hotOf(redis)
     const metrics = new HttpMetrics()
     let serving: Serving | null = null
     const warm = warmOf(mongo)
     const temporalUiUrl = options.temporalUiUrl ?? null
-    const app = createApi({ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving })
+    const app = createApi({
+      ...{ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving },
+      ...{ collections: collectionsOf(documents), collectionSearch: searchOf(words), runs: runsOf(reports) },
+    })
     const { url, close } = await listen(app, options)
     releasers.push(close)
     logger.info({ url }, 'the API listens')
@@ -117,6 +136,10 @@ function hotOf({ get }: PatientStore<HotStore>): HotCalls {
   }
 }
 
+function runsOf({ get }: PatientStore<RunReports>): Pick<RunReports, 'one' | 'list'> {
+  return { one: async (id) => get().one(id), list: async (limit) => get().list(limit) }
+}
+
 type WarmCalls = Pick<WarmStore, 'streams' | 'pointer' | 'snapshot' | 'snapshots' | 'cells' | 'parity' | 'ledger'>
 
 function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
@@ -128,6 +151,35 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
     cells: async (id, days) => get().cells(id, days),
     parity: async (filter) => get().parity(filter),
     ledger: async (filter) => get().ledger(filter),
+  }
+}
+
+function collectionsOf(store: PatientStore<CollectionStore>): ReadableCollections {
+  const get = () => openOrUnavailable(store, 'mongodb')
+  return {
+    pointer: async (collection) => get().pointer(collection),
+    generation: async (collection, name) => get().generation(collection, name),
+    get: async (collection, generation, id) => get().get(collection, generation, id),
+    list: async (collection, generation, query) => get().list(collection, generation, query),
+    near: async (collection, generation, query) => get().near(collection, generation, query),
+    positions: async (collection, generation) => get().positions(collection, generation),
+  }
+}
+
+function searchOf(store: PatientStore<CollectionSearchStore>): SearchableCollections {
+  const get = () => openOrUnavailable(store, 'elasticsearch')
+  return {
+    search: async (collection, generation, query) => get().search(collection, generation, query),
+    suggest: async (collection, generation, text, limit) => get().suggest(collection, generation, text, limit),
+  }
+}
+
+/** While it was not opened yet, why not is what the answer says. */
+function openOrUnavailable<T>({ get }: PatientStore<T>, code: 'mongodb' | 'elasticsearch'): T {
+  try {
+    return get()
+  } catch (error) {
+    throw new UnavailableError(error instanceof Error ? error.message : String(error), code, {}, { cause: error })
   }
 }
 

@@ -2,7 +2,9 @@ import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import type { Logger } from '../../stores/logger.js'
+import type { RunReports } from '../../stores/warm/run-reports.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
+import type { ReadableCollections, SearchableCollections } from '../collections/collection-reader.js'
 import type { HttpMetrics } from '../metrics/http-metrics.js'
 import type { Answers } from '../query/answers.js'
 import type { Readers } from '../read/readers.js'
@@ -22,6 +24,9 @@ export interface Serving {
 export interface ApiDeps {
   readonly catalog: Catalog
   readonly warm: Pick<WarmStore, 'snapshots' | 'pointer' | 'parity' | 'ledger'>
+  readonly collections: ReadableCollections
+  readonly collectionSearch: SearchableCollections
+  readonly runs: Pick<RunReports, 'one' | 'list'>
   readonly log: Pick<LogStore, 'produce' | 'offsets' | 'readRange'>
   readonly clock: Clock
   readonly logger: Logger

@@ -4,10 +4,12 @@ import type { ApiDeps } from './api-deps.js'
 import { openApiOf } from './openapi.js'
 import { pageRoutes } from './pages.js'
 import { problemOf, sendProblem } from './problem.js'
+import { collectionRoutes } from './routes/collections.js'
 import { deadLetterRoutes } from './routes/dead-letters.js'
 import { healthRoutes } from './routes/health.js'
 import { ledgerRoutes } from './routes/ledger.js'
 import { liveRoutes } from './routes/live.js'
+import { runRoutes } from './routes/runs.js'
 import { snapshotRoutes } from './routes/snapshots.js'
 import { streamRoutes } from './routes/streams.js'
 import { viewRoutes } from './routes/views.js'
@@ -26,7 +28,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('query parser', false)
   app.use(measure(deps), secure)
   app.use(viewRoutes(deps), liveRoutes(deps, hub), streamRoutes(deps), snapshotRoutes(deps), ledgerRoutes(deps))
-  app.use(deadLetterRoutes(deps), healthRoutes(deps), pageRoutes())
+  app.use(runRoutes(deps), collectionRoutes(deps), deadLetterRoutes(deps), healthRoutes(deps), pageRoutes())
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiOf(deps.catalog, deps.serving()))
   })

@@ -1,4 +1,5 @@
 import { jsonSchemaOf } from '../../core/decode/json-schema.js'
+import type { CollectionDefinition } from '../../core/define/collection-definition.js'
 import type { ColumnType } from '../../core/define/column.js'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
@@ -45,6 +46,27 @@ export function describeStream(reader: StreamReader, catalog: Catalog) {
     rejects: rejects.map(({ reason }) => reason),
     views: views.map((view) => view.name),
     schema: jsonSchemaOf(definition as StreamDefinition),
+  }
+}
+
+/** A collection's definition, as the API shows it. */
+export function describeCollection(
+  { name, id, columns, feed, search, place, hash }: CollectionDefinition,
+  catalog: Catalog,
+) {
+  return {
+    name,
+    pipeline: pipelineOf(catalog, name),
+    id,
+    fields: columns.map((column) => ({
+      name: column.name,
+      type: column.json === true ? 'json' : showType(column.type),
+      path: column.path.join('.'),
+    })),
+    stream: feed?.stream.name ?? null,
+    search,
+    place,
+    hash,
   }
 }
 

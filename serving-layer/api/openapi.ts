@@ -7,13 +7,14 @@ import { FILTER_OPERATORS } from '../query/filter.js'
 import { showSize } from '../query/time-range.js'
 import { MAX_ROWS } from '../query/view-query.js'
 import type { Serving } from './api-deps.js'
+import { collectionPaths } from './openapi-collections.js'
 
 type Json = Readonly<Record<string, unknown>>
 
 /** OpenAPI 3.1: the fixed endpoints, and per view and stream of the catalog its own rows, filters and records. */
 export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
   const views = serving ? [...serving.readers.views.values()].map(({ view }) => view) : [...catalog.views.values()]
-  const paths: Record<string, Json> = { ...FIXED }
+  const paths: Record<string, Json> = { ...FIXED, ...collectionPaths([...catalog.collections.values()]) }
   for (const view of views) {
     const rows = `#/components/schemas/${schemaName(view.name)}Answer`
     paths[`/v1/views/${view.name}`] = {
@@ -76,6 +77,7 @@ export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
     tags: [
       { name: 'views', description: 'Answers merged from the batch and the speed layer.' },
       { name: 'streams', description: 'Streams, and records sent to them.' },
+      { name: 'collections', description: 'Latest documents by id, by words and by place.' },
       { name: 'seam', description: 'Snapshots, parity, ledger and dead letters: why the numbers can be trusted.' },
       { name: 'operation', description: 'Health, readiness, metrics, layers.' },
     ],
@@ -240,6 +242,10 @@ const FIXED: Record<string, Json> = {
     query('reason', 'Only those refused for this reason.', { type: 'string' }),
     LIMIT,
   ]),
+  '/v1/runs': list('operation', 'Runs of the weekly refresh, newest first', [LIMIT]),
+  '/v1/runs/{id}': list('operation', 'Everything that one run of the refresh reported', [
+    { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+  ]),
   '/v1/layers': list('operation', 'The layers as they stand: rates, lag, freshness, boundary, parity'),
   '/healthz': list('operation', 'Alive, and everything that is not as it should be'),
   '/readyz': list('operation', 'Whether answers can be given without waiting'),
@@ -264,7 +270,7 @@ const SCHEMAS: Json = {
       parameter: { type: 'string', description: 'The parameter that cannot be used.' },
       value: { type: 'string', description: 'Its value.' },
       expected: { description: 'What was expected.' },
-      code: { type: 'string', description: 'mongodb, redis, kafka, building or starting.' },
+      code: { type: 'string', description: 'mongodb, redis, kafka, elasticsearch, building, not-loaded or starting.' },
     },
   },
   Answer: {

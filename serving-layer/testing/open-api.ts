@@ -1,9 +1,14 @@
 import { once, setMaxListeners } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { CollectionDefinition } from '../../core/define/collection-definition.js'
+import { openMemoryCollections } from '../../stores/collections/memory-collections.js'
 import type { LogBatch, LogRecord, ProduceRecord, ReadRangeOptions } from '../../stores/log/log-port.js'
+import type { TextAnswer, TextQuery } from '../../stores/search/index.js'
+import type { RunReport } from '../../stores/warm/run-reports.js'
 import type { Serving } from '../api/api-deps.js'
 import { createApi } from '../api/app.js'
+import type { SearchableCollections } from '../collections/collection-reader.js'
 import { HttpMetrics } from '../metrics/http-metrics.js'
 import { openAnswers, silent } from './open-answers.js'
 import type { World } from './world.js'
@@ -47,10 +52,32 @@ export class FakeLog {
   }
 }
 
+/** Search over collections as the API sees it: says what it was asked. */
+export class FakeSearch implements SearchableCollections {
+  answer: TextAnswer = { total: 0, hits: [], facets: {} }
+  failure: Error | null = null
+  readonly asked: { readonly generation: string; readonly query: TextQuery }[] = []
+
+  async search(_collection: CollectionDefinition, generation: string, query: TextQuery): Promise<TextAnswer> {
+    if (this.failure) throw this.failure
+    this.asked.push({ generation, query })
+    return this.answer
+  }
+
+  async suggest(_collection: CollectionDefinition, _generation: string, text: string, limit: number) {
+    return ['생수', '생수 2L'].filter((one) => one.startsWith(text)).slice(0, limit)
+  }
+}
+
 /** The API over a world, on a port of its own. */
-export async function openApi(world: World, { prepared = true } = {}) {
+export async function openApi(
+  world: World,
+  { prepared = true, reports = [] }: { prepared?: boolean; reports?: readonly RunReport[] } = {},
+) {
   const opened = await openAnswers(world)
   const log = new FakeLog()
+  const collections = openMemoryCollections()
+  const search = new FakeSearch()
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const aliases = { differences: [] as { view: string; missing: number; extra: number }[], failure: null }
@@ -60,11 +87,17 @@ export async function openApi(world: World, { prepared = true } = {}) {
     catalog: world.catalog,
     warm: world.warm,
     log,
+    collections,
+    collectionSearch: search,
     clock: world.clock,
     logger: silent,
     metrics,
     signal: stop.signal,
     temporalUiUrl: null,
+    runs: {
+      one: async (id) => reports.find((report) => report.id === id) ?? null,
+      list: async (limit) => reports.slice(0, limit),
+    },
     serving: () => (prepared ? serving : null),
   })
   const server = createServer(app).listen(0, '127.0.0.1')
@@ -73,6 +106,8 @@ export async function openApi(world: World, { prepared = true } = {}) {
   return {
     ...opened,
     log,
+    collections,
+    search,
     url,
     aliases,
     async get(path: string): Promise<{ status: number; type: string; body: Json }> {
