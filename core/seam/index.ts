@@ -8,6 +8,7 @@ export { type Boundary, comparePlaces, type LastRecord, type PartitionBoundary, 
 export { boundaryAfter } from './boundary-after.js'
 export { checkChain } from './check-chain.js'
 export { compareParity, type ParityInput, type ParityOutcome, uncomparable } from './compare-parity.js'
+export { compareSegments, type SegmentComparison } from './compare-segments.js'
 export { discontinuity, type ReadBackRecord } from './continuity.js'
 export { missingRanges } from './coverage.js'
 export { covers } from './covers.js'
