@@ -281,6 +281,16 @@ test('what does not fit in memory is spilled, and what a killed process spilled 
   expect(await readdir(join(root, '.spill'))).toHaveLength(1)
 })
 
+test('a lake that was just made spills too', async () => {
+  const fresh = join(root, 'fresh')
+  const small = await openLake(fresh, { memoryBytes: 64 * 1024 * 1024 })
+  const scratch = await small.openScratch()
+  await scratch.query(`CREATE TABLE t AS SELECT i, md5(i::VARCHAR) h FROM range(1400000) r(i)`)
+  expect(await scratch.query('SELECT count(*) n FROM t')).toEqual([{ n: 1_400_000 }])
+  await scratch.close()
+  await small.close()
+})
+
 test('rows that came from elsewhere join those of sealed files in a scratch table', async () => {
   const files = await written(10)
   const scratch = await lake.openScratch()

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { PartitionBoundary } from '../../core/seam/boundary.js'
@@ -26,6 +26,8 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
   await mkdir(compiled.root, { recursive: true })
   await removeLeftSpills(compiled.root)
   const spills = spillFolder(compiled.root)
+  // DuckDB makes the last folder of the path alone
+  await mkdir(dirname(spills), { recursive: true })
   return new DuckDbLakeStore(compiled, await openDuckDb({ ...compiled, spillFolder: spills }), spills)
 }
 
