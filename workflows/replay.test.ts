@@ -26,5 +26,9 @@ test('every way that matters is recorded', () => {
     'seal-epoch-late-parity.json',
     'seal-epoch-stale-segments.json',
     'seal-epoch.json',
+    'weekly-refresh-failures.json',
+    'weekly-refresh-stale.json',
+    'weekly-refresh-wait.json',
+    'weekly-refresh.json',
   ])
 })
