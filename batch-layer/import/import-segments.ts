@@ -7,7 +7,7 @@ import { storeCells } from '../segments/store-cells.js'
 import type { StreamPlan } from '../stream-plan.js'
 
 /** Accepted rows that one segment is made of at most, so that its cells fit into memory; one part at least. */
-const MAX_ROWS_PER_SEGMENT = 1_500_000
+const MAX_ROWS_PER_SEGMENT = 1_000_000
 
 type Deps = Pick<BatchDeps, 'lake' | 'warm' | 'search'>
 

@@ -1,6 +1,7 @@
-import { ActivityFailure, ApplicationFailure, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow'
+import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow'
 import { longSteps, shortSteps } from './activity-options.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
+import { isStale } from './failure-of.js'
 import type { ImportInput, ImportReport } from './import-contract.js'
 
 /** Times that segments are computed again because the views in force changed meanwhile. */
@@ -35,12 +36,4 @@ export async function importFile(input: ImportInput): Promise<ImportReport> {
       if (!isStale(error) || stale === MAX_STALE) throw error
     }
   }
-}
-
-function isStale(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'StaleSegmentsError'
-  )
 }
