@@ -155,6 +155,22 @@ describe('a whole installation', { timeout: TIMEOUT_MS }, () => {
     await expectExact()
   })
 
+  it('counts a file once that is sent again, though the speed layer is killed in between', async () => {
+    const file = ordersNow(800)
+    await log.produce('orders', file)
+    const before = (await expectExact()).ledger
+    await tandem.signal('speed', 'SIGKILL')
+    await log.produce('orders', file)
+    await tandem.up()
+    const after = (await expectExact()).ledger
+    expect(after).toMatchObject({ accepted: before.accepted })
+    // refused orders are refused again
+    expect(after.duplicates - before.duplicates + after.rejected - before.rejected).toBe(800)
+    await tandem.tandem('seal', '--wait')
+    expect((await expectExact()).ledger).toEqual(after)
+    expect(JSON.stringify(await tandem.get('/v1/parity?stream=orders'))).not.toContain('"different"')
+  })
+
   it('pauses while Redis is gone, and goes on', async () => {
     await tandem.signal('redis', 'SIGKILL')
     await order(500)

@@ -15,6 +15,7 @@ import type { StreamPlan } from '../stream-plan.js'
 
 /**
  * The speed layer reduced to its meaning: every partition's delivered records, from where hot state ends, in one delta.
+ * Without the lake nothing may repeat what hot state has not met.
  */
 export async function foldIntoHot(
   {
@@ -33,11 +34,8 @@ export async function foldIntoHot(
     const { generation, floor, epoch: from, next: start, since } = state
     const known = new KnownIds(from)
     for (const { epoch, ids } of (await hot.ids(keyspace, partition, state)) ?? []) known.load(epoch, ids)
-    if (idOf !== null) {
-      if (lake === undefined)
-        throw new Error(`stream "${stream.name}" has an id: what may be repeated lies in the lake`)
-      known.load(from - 1, await lake.idsBelow(stream, epochMs, partition, { offset: since, epoch: from }))
-    }
+    const below = { offset: since, epoch: from }
+    known.load(from - 1, (await lake?.idsBelow(stream, epochMs, partition, below)) ?? [])
     const fresh = new Map<number, string[]>()
     const loaded = await hot.load(keyspace, partition)
     const fold = compileFold(stream, views, epochMs)

@@ -28,6 +28,7 @@ export const orders = defineStream({
   }),
   eventTime: 'at',
   key: 'city',
+  id: 'id',
   rejects: (e) => ({ 'no-items': e.items.lt(1) }),
 })
 

@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { localArchiver } from '../batch-layer/archive/local-archiver.js'
+import { compareLayers } from '../batch-layer/parity/compare-layers.js'
+import { dropCovered } from '../batch-layer/publish/drop-covered.js'
+import { publishSegments } from '../batch-layer/publish/publish-segments.js'
+import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
+import { compileSealSettings } from '../batch-layer/seal/seal-settings.js'
+import { sealStream } from '../batch-layer/seal/seal-stream.js'
+import { buildSegments } from '../batch-layer/segments/build-segments.js'
+import { CellCache } from '../batch-layer/segments/cell-cache.js'
+import { planStream, type StreamPlan } from '../batch-layer/stream-plan.js'
+import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
+import { clickJson, shop } from '../batch-layer/testing/shop.js'
+import { epochOf } from '../core/seam/index.js'
+import { type HotStore, openHot } from '../stores/hot/index.js'
+import { openRedisAccidents } from '../stores/hot/redis-accidents.js'
+import { type LakeStore, openLake } from '../stores/lake/index.js'
+import { type LogStore, openLog, type ProduceRecord } from '../stores/log/index.js'
+import { openSearch, type SearchStore } from '../stores/search/index.js'
+import { systemClock } from '../stores/system-clock.js'
+import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { testConnections, uniqueName } from './support/engines.js'
+import { eventually } from './support/eventually.js'
+
+/** From the build, as `npm test` makes it first. */
+const PROCESS = fileURLToPath(new URL('./support/speed-process.mjs', import.meta.url))
+/** Long enough for a file to be sent again within the epoch that follows, on a machine that does other things as well. */
+const EPOCH_MS = 12_000
+const MARGIN_MS = 200
+const PATIENCE_MS = 90_000
+const RECORDS = 300
+const POISONED = RECORDS / 50
+const GOOD = RECORDS - POISONED
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+let log: LogStore
+let hot: HotStore
+let warm: WarmStore
+let search: SearchStore
+let lake: LakeStore
+let root: string
+let plan: StreamPlan
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  const { kafka, redis, mongo, search: elastic } = testConnections()
+  root = await mkdtemp(join(tmpdir(), 'tandem-duplicates-'))
+  log = openLog(kafka, { clientId: 'duplicates', logger })
+  hot = await openHot(redis)
+  warm = await openWarm(mongo)
+  search = await openSearch(elastic)
+  lake = await openLake(root, { threads: 1 })
+  const name = uniqueName('repeated')
+  plan = planStream(shop(name).catalog(), name, EPOCH_MS)
+  await log.ensureTopic({ name, partitions: 2 })
+  await log.ensureTopic({ name: plan.stream.dlqTopic, partitions: 1 })
+  await warm.registerStream({ stream: name, epochMs: EPOCH_MS, createdAtMs: 0 })
+})
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
+afterAll(async () => {
+  await Promise.all([log.close(), hot.close(), warm.close(), search.close(), lake.close()])
+  await rm(root, { recursive: true, force: true })
+})
+
+/** A speed layer in a process of its own. */
+function startSpeed(): ChildProcess {
+  const started = JSON.stringify({ connections: testConnections(), plan, lakeRoot: root })
+  const child = spawn(process.execPath, [PROCESS], {
+    env: { ...process.env, TANDEM_TESTING_SPEED: started },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** Seals everything up to the end of the epoch that is running. */
+async function seal() {
+  const epoch = epochOf(Date.now(), EPOCH_MS)
+  await eventually(
+    async () => Date.now(),
+    (nowMs) => nowMs >= (epoch + 1) * EPOCH_MS + MARGIN_MS,
+    PATIENCE_MS,
+  )
+  const deps = {
+    log,
+    hot,
+    warm,
+    search,
+    lake,
+    logger,
+    clock: systemClock,
+    newId: randomUUID,
+    settings: compileSealSettings({ marginMs: MARGIN_MS }),
+    idle: new IdlePartitions(),
+    cells: new CellCache(10_000),
+    openArchiver: async () => localArchiver(lake, plan.stream),
+  }
+  await sealStream(deps, plan, epoch, {})
+  const work = await buildSegments(deps, plan, {})
+  const parity = await compareLayers(deps, plan, work.fresh, {})
+  await publishSegments(deps, plan, work)
+  await dropCovered(deps, plan)
+  return parity
+}
+
+/** Waits until all is stored. What readers get is then a recount of the log. @returns records by how they ended */
+async function ended(): Promise<Record<string, number>> {
+  for (const { partition, high } of await log.offsets(plan.stream.topic))
+    await eventually(
+      async () => (await hot.state(plan.keyspace, partition))?.next ?? -1,
+      (next) => next >= high,
+      PATIENCE_MS,
+    )
+  const counts: Record<string, number> = {}
+  for (const view of plan.views) {
+    const answer = await mergedAnswer({ hot, warm }, plan, view)
+    expect(answer).toEqual(await recount(log, plan, view))
+    if (!view.ledger) continue
+    for (const { key, registers } of answer) {
+      const outcome = String((JSON.parse(key) as readonly unknown[])[1])
+      counts[outcome] = (counts[outcome] ?? 0) + Number.parseInt(registers.replace(/^\D*/, ''), 10)
+    }
+  }
+  return counts
+}
+
+it('a file that is sent again within two epochs counts once in both layers, whoever is killed or lost in between', {
+  timeout: 240_000,
+}, async () => {
+  const startMs = Date.now()
+  const file = Array.from({ length: RECORDS }, (_, i): ProduceRecord => {
+    const value = i % 50 === 0 ? '{"at":' : clickJson(startMs + i, `p${i % 7}`, i % 10, `order ${i}`)
+    return { key: null, partition: i % 2, value }
+  })
+  const send = () => log.produce(plan.stream.topic, file)
+  const sent = (times: number) => ({ accepted: GOOD, rejected: times * POISONED, duplicate: (times - 1) * GOOD })
+
+  await send()
+  const first = startSpeed()
+  expect(await ended()).toEqual({ accepted: GOOD, rejected: POISONED })
+  await kill(first)
+  await send()
+  const second = startSpeed()
+  expect(await ended()).toEqual(sent(2))
+  expect(await seal()).toMatchObject({ different: 0, uncompared: 0 })
+  expect(await ended()).toEqual(sent(2))
+
+  // what came before the boundary only the lake knows now
+  await kill(second)
+  const accidents = await openRedisAccidents(testConnections().redis, plan.keyspace)
+  await accidents.wipe()
+  await accidents.close()
+  await send()
+  const third = startSpeed()
+  expect(await ended()).toEqual(sent(3))
+
+  // and the next owner knows it as well
+  await kill(third)
+  await send()
+  startSpeed()
+  expect(await ended()).toEqual(sent(4))
+  expect(await seal()).toMatchObject({ different: 0, uncompared: 0 })
+  expect(await ended()).toEqual(sent(4))
+
+  const entries = await warm.ledger({ stream: plan.stream.name, limit: 100 })
+  for (const { read, accepted, rejected, duplicates } of entries) expect(accepted + rejected + duplicates).toBe(read)
+  expect(entries.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(3 * GOOD)
+})
