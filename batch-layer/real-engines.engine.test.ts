@@ -12,7 +12,7 @@ import { openLog } from '../stores/log/index.js'
 import type { LogStore } from '../stores/log/log-port.js'
 import { openSearch, type SearchStore } from '../stores/search/index.js'
 import { systemClock } from '../stores/system-clock.js'
-import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { openMemoryReleases, openWarm, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { adaptiveArchiver } from './archive/adaptive-archiver.js'
 import { compareLayers } from './parity/compare-layers.js'
@@ -74,6 +74,7 @@ function deps() {
     logger,
     clock: systemClock,
     newId: randomUUID,
+    releases: openMemoryReleases(),
     settings: compileSealSettings({ marginMs: MARGIN_MS }),
     idle: new IdlePartitions(),
     cells: new CellCache(10_000),

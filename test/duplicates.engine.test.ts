@@ -25,7 +25,7 @@ import { type LakeStore, openLake } from '../stores/lake/index.js'
 import { type LogStore, openLog, type ProduceRecord } from '../stores/log/index.js'
 import { openSearch, type SearchStore } from '../stores/search/index.js'
 import { systemClock } from '../stores/system-clock.js'
-import { openWarm, type WarmStore } from '../stores/warm/index.js'
+import { openMemoryReleases, openWarm, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
 
@@ -106,6 +106,7 @@ async function seal() {
     logger,
     clock: systemClock,
     newId: randomUUID,
+    releases: openMemoryReleases(),
     settings: compileSealSettings({ marginMs: MARGIN_MS }),
     idle: new IdlePartitions(),
     cells: new CellCache(10_000),

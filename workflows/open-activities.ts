@@ -15,7 +15,7 @@ import { openLake } from '../stores/lake/index.js'
 import { openLog } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import { openSearch } from '../stores/search/index.js'
-import { openWarm } from '../stores/warm/index.js'
+import { openReleases, openWarm } from '../stores/warm/index.js'
 import { batchActivities } from './activities/batch-activities.js'
 import { StreamPlans } from './activities/stream-plans.js'
 import { awaitStreams } from './await-streams.js'
@@ -68,6 +68,8 @@ export async function openActivities(
     releasers.push(() => lake.close())
     const warm = await openWarm(connections.mongo)
     releasers.push(() => warm.close())
+    const releases = await openReleases(connections.mongo)
+    releasers.push(() => releases.close())
     const search = await openSearch(connections.search)
     releasers.push(() => search.close())
     await awaitStreams(warm, [...catalog.streams.keys()], { logger, signal })
@@ -82,6 +84,7 @@ export async function openActivities(
       hot,
       lake,
       warm,
+      releases,
       search,
       clock,
       logger,

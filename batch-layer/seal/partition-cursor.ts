@@ -1,5 +1,6 @@
-import { endsEpoch, runningEpoch } from '../../core/seam/index.js'
+import { type EpochCut, endsEpoch, recordEpoch } from '../../core/seam/index.js'
 import type { LogBatch, LogRecord, LogStore } from '../../stores/log/log-port.js'
+import { EpochAheadError } from './seal-errors.js'
 
 /** Delivered records (ticks included) in offset order with their epochs; the arrays are aligned. */
 export interface DeliveredSlice {
@@ -15,6 +16,10 @@ export interface CursorStart {
   /** First epoch not covered below `from`; 0 where nothing was ever sealed. */
   readonly epoch: number
   readonly epochMs: number
+  /** Of the partition. */
+  readonly cuts: readonly EpochCut[]
+  /** The last epoch that is believed: a record of a later one has its time from a clock that is wrong. */
+  readonly maxEpoch: number
 }
 
 /**
@@ -43,6 +48,8 @@ export class PartitionCursor {
   /**
    * The next delivered records with an epoch ≤ `epoch`; null where there is none: the next record is of a later epoch
    * (see `cut`) or everything up to the last stable offset was seen (`cut` is null).
+   *
+   * @throws EpochAheadError where the next record lies beyond `maxEpoch`
    */
   async take(epoch: number): Promise<DeliveredSlice | null> {
     while (await this.#fill()) {
@@ -51,7 +58,7 @@ export class PartitionCursor {
       let end = this.#index
       for (; end < batch.records.length; end++) {
         const record = batch.records[end] as LogRecord
-        const next = runningEpoch(this.#running, record.timeMs, this.start.epochMs)
+        const next = this.#epochOf(record)
         if (endsEpoch(next, epoch)) break
         this.#running = next
         epochs.push(next)
@@ -73,7 +80,7 @@ export class PartitionCursor {
   async peekEpoch(): Promise<number | null> {
     if (!(await this.#fill())) return null
     const record = this.cut as LogRecord
-    return runningEpoch(this.#running, record.timeMs, this.start.epochMs)
+    return this.#epochOf(record)
   }
 
   /** Reads on to the last stable offset as of now, after everything was seen. */
@@ -85,6 +92,32 @@ export class PartitionCursor {
     const reading = this.#reading
     this.#reading = null
     await reading?.return?.()
+  }
+
+  #epochOf(record: LogRecord): number {
+    const { epochMs, cuts, maxEpoch } = this.start
+    const epoch = recordEpoch(this.#running, record, epochMs, cuts)
+    if (epoch > maxEpoch) throw this.#ahead(record)
+    return epoch
+  }
+
+  /** Names the stretch that is to be cut, as far as this batch shows it. */
+  #ahead(record: LogRecord): EpochAheadError {
+    const { epochMs, cuts, maxEpoch } = this.start
+    const { topic, partition } = this.start
+    const believed = (other: LogRecord) =>
+      other.offset > record.offset && recordEpoch(Number.MIN_SAFE_INTEGER, other, epochMs, cuts) <= maxEpoch
+    const records = this.#batch?.records ?? []
+    const to = records.find(believed)?.offset ?? (records.at(-1) ?? record).offset + 1
+    return new EpochAheadError({
+      topic,
+      partition,
+      offset: record.offset,
+      to,
+      timeMs: record.timeMs,
+      epochMs,
+      epoch: this.#running,
+    })
   }
 
   /** True when a delivered record lies at the cursor. */

@@ -1,5 +1,11 @@
 import { crc32 } from 'node:zlib'
-import { cutPartition, type LastRecord, type ManifestPartition } from '../../core/seam/index.js'
+import {
+  cutPartition,
+  type LastRecord,
+  type LostRange,
+  lostWithin,
+  type ManifestPartition,
+} from '../../core/seam/index.js'
 import type { LogRecord } from '../../stores/log/log-port.js'
 import type { ArchivedRange, RangeArchive } from '../archive/range-archive.js'
 import type { BatchRun } from '../batch-deps.js'
@@ -22,6 +28,8 @@ export interface SealPartitionDeps {
   readonly tick: (() => Promise<void>) | null
   /** Whether a range without data is worth a tick, given the append time of its oldest record. */
   readonly keepAlive: (oldestMs: number) => boolean
+  /** What was given up of the partition: the cursor begins behind it. */
+  readonly lost: readonly LostRange[]
   readonly run: BatchRun
 }
 
@@ -102,7 +110,7 @@ export async function sealPartition(
       duplicates,
       ticks,
       last: last === null ? start.last : fingerprint(last),
-      lost: [],
+      lost: lostWithin(start.from, to, deps.lost),
       files,
     }
   }

@@ -1,16 +1,31 @@
-import { checkChain, type EpochManifest, firstManifestFrom, type ManifestPartition } from '../../core/seam/index.js'
+import {
+  beforeLost,
+  behindLost,
+  checkChain,
+  type EpochManifest,
+  epochOf,
+  firstManifestFrom,
+  MAX_AHEAD_MS,
+  type ManifestPartition,
+  minRetentionMs,
+  NO_RELEASES,
+  type Releases,
+  releasesOf,
+} from '../../core/seam/index.js'
 import { LostRangeError } from '../../stores/log/log-port.js'
 import type { Archiver } from '../archive/range-archive.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { boundedParallel } from '../bounded-parallel.js'
 import type { StreamPlan } from '../stream-plan.js'
+import { checkContinuity } from './continuity.js'
 import type { IdlePartitions } from './idle-partitions.js'
 import { PartitionCursor } from './partition-cursor.js'
+import { putReleases, type ReleaseDeps } from './releases.js'
 import { EpochNotOverError, TopicChangedError } from './seal-errors.js'
 import { openPartition, type PartitionStart, sealPartition } from './seal-partition.js'
 import type { CompiledSealSettings } from './seal-settings.js'
 
-export interface SealDeps extends Pick<BatchDeps, 'log' | 'hot' | 'lake' | 'clock' | 'logger' | 'newId'> {
+export interface SealDeps extends Pick<BatchDeps, 'log' | 'hot' | 'lake' | 'clock' | 'logger' | 'newId'>, ReleaseDeps {
   readonly settings: CompiledSealSettings
   readonly idle: IdlePartitions
   /** Called once, where something is to be read; `offsets` is how many lie before the end of the log. */
@@ -46,15 +61,24 @@ const MAX_RACES = 5
  * @throws EpochNotOverError while the wall clock has not passed the end of `upTo` plus the margin
  * @throws LostRangeError where the broker deleted offsets that were never sealed
  * @throws TopicChangedError where the topic does not continue what was sealed
+ * @throws EpochAheadError for a record whose time is more than a day ahead of the clock
+ * @throws ReleaseRefusedError where one of the releases does not fit the log
  */
-export async function sealStream(deps: SealDeps, plan: StreamPlan, upTo: number, run: BatchRun): Promise<SealedRun> {
+export async function sealStream(
+  deps: SealDeps,
+  plan: StreamPlan,
+  upTo: number,
+  run: BatchRun,
+  /** Decisions of a person about the log, to be put in force before. */
+  releases: Releases = NO_RELEASES,
+): Promise<SealedRun> {
   const dueMs = (upTo + 1) * plan.epochMs + deps.settings.marginMs
   const nowMs = deps.clock.now()
   if (nowMs < dueMs) throw new EpochNotOverError(plan.stream.name, upTo, dueMs, nowMs)
-  await deps.log.checkTopic(plan.stream.topic)
+  await deps.log.checkTopic(plan.stream.topic, minRetentionMs(plan.epochMs, deps.settings.marginMs))
   for (let race = 1; ; race++) {
     try {
-      return await sealBehind(deps, plan, upTo, run)
+      return await sealBehind(deps, plan, upTo, run, releases)
     } catch (error) {
       if (!(error instanceof OvertakenError) || race === MAX_RACES) throw error
       deps.logger.warn(
@@ -66,7 +90,13 @@ export async function sealStream(deps: SealDeps, plan: StreamPlan, upTo: number,
 }
 
 /** One pass: opens a cursor per partition behind the last manifest and writes one manifest after another. */
-async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: BatchRun): Promise<SealedRun> {
+async function sealBehind(
+  deps: SealDeps,
+  plan: StreamPlan,
+  upTo: number,
+  run: BatchRun,
+  given: Releases,
+): Promise<SealedRun> {
   const { stream, epochMs } = plan
   const previous = await deps.lake.lastManifest(stream.name)
   const totals = { read: 0, accepted: 0, rejected: 0 }
@@ -75,11 +105,12 @@ async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: B
       `stream "${stream.name}": sealed with epochs of ${previous.epochMs} ms, now asked to seal epochs of ${epochMs} ms`,
     )
   }
+  const releases = await putReleases(deps, plan, previous, given)
   if (previous !== null && previous.epoch >= upTo) {
     return { stream: stream.name, fromEpoch: upTo + 1, toEpoch: upTo + 1, ...totals, open: openOf(previous) }
   }
-  const heads = await headsOf(deps, plan, previous)
-  const unread = heads.reduce((sum, head) => sum + (head.skip ? 0 : head.high - head.start.from), 0)
+  const heads = await headsOf(deps, plan, previous, releases)
+  const unread = heads.reduce((sum, head) => sum + (head.skip ? 0 : head.high - head.readFrom), 0)
   let archiver: Archiver | null = null
   const lanes = heads.map(
     (head) => new Lane(deps, plan, head, run, async () => (archiver ??= await deps.openArchiver(plan, unread))),
@@ -91,7 +122,7 @@ async function sealBehind(deps: SealDeps, plan: StreamPlan, upTo: number, run: B
     for (let epoch = first; epoch <= upTo; epoch++) {
       run.signal?.throwIfAborted()
       run.progress?.({ step: 'seal', epoch })
-      last = await sealOne(deps, plan, epoch, last, lanes)
+      last = await sealOne(deps, plan, epoch, last, lanes, releases.cuts)
       for (const partition of last.partitions) {
         totals.read += partition.read
         totals.accepted += partition.accepted
@@ -117,6 +148,7 @@ async function sealOne(
   epoch: number,
   previous: EpochManifest | null,
   lanes: readonly Lane[],
+  cuts: EpochManifest['cuts'],
 ): Promise<EpochManifest> {
   const attempt = deps.newId()
   const partitions = await boundedParallel(lanes, deps.settings.parallelPartitions, (lane) => lane.seal(epoch, attempt))
@@ -128,7 +160,7 @@ async function sealOne(
     epochMs: plan.epochMs,
     sealedAtMs: deps.clock.now(),
     attempt,
-    cuts: [],
+    cuts,
     partitions,
   }
   checkChain(previous, manifest)
@@ -140,14 +172,23 @@ async function sealOne(
 
 interface Head {
   readonly start: PartitionStart
+  /** First offset to read: behind what was given up at the start. */
+  readonly readFrom: number
   readonly high: number
+  /** Of the partition. */
+  readonly releases: Releases
   /** Nothing to read: the log ends here, or was seen to hold nothing to seal. */
   readonly skip: boolean
 }
 
 /** Where each partition goes on, checked against what the broker still has. */
-async function headsOf(deps: SealDeps, plan: StreamPlan, previous: EpochManifest | null): Promise<readonly Head[]> {
-  const { topic } = plan.stream
+async function headsOf(
+  deps: SealDeps,
+  plan: StreamPlan,
+  previous: EpochManifest | null,
+  all: Releases,
+): Promise<readonly Head[]> {
+  const { name, topic } = plan.stream
   const offsets = [...(await deps.log.offsets(topic))].sort((a, b) => a.partition - b.partition)
   for (const { partition, to } of previous?.partitions ?? []) {
     if (!offsets.some((o) => o.partition === partition))
@@ -159,10 +200,21 @@ async function headsOf(deps: SealDeps, plan: StreamPlan, previous: EpochManifest
       const before = sealed.get(partition)
       // only a partition that was never sealed may hold hot state from before what the log still has
       const hotSince = before ? null : ((await deps.hot.state(plan.keyspace, partition))?.since ?? null)
-      const { offset: from, epoch } = firstManifestFrom(previous, partition, { earliest: low, hotSince })
-      if (from < low) throw new LostRangeError(topic, partition, from, low)
-      if (from > high) throw new TopicChangedError(topic, partition, from, `the log ends at ${high}`)
-      return { start: { partition, from, epoch, last: before?.last ?? null }, high, skip: from === high }
+      const releases = releasesOf(all, partition)
+      const earliest = beforeLost(low, releases.lost)
+      const { offset: from, epoch } = firstManifestFrom(previous, partition, { earliest, hotSince })
+      const readFrom = behindLost(from, releases.lost)
+      if (readFrom > high) {
+        const reset = `if it was created again: tandem stream reset ${name}`
+        throw new TopicChangedError(topic, partition, readFrom, `the log ends at ${high}; ${reset}`)
+      }
+      const last = before?.last ?? null
+      if (last !== null) await checkContinuity(deps.log, topic, partition, from, last)
+      if (readFrom < low) {
+        const giveUp = `. To go on without them: tandem seal ${name} --accept-loss ${partition}:${readFrom}-${low}`
+        throw new LostRangeError(topic, partition, readFrom, low, giveUp)
+      }
+      return { start: { partition, from, epoch, last }, readFrom, high, releases, skip: readFrom === high }
     }),
   )
 }
@@ -193,11 +245,19 @@ class Lane {
     private readonly archiver: () => Promise<Archiver>,
   ) {
     const { stream, epochMs } = plan
-    const { start, high } = head
+    const { start, readFrom, high, releases } = head
     this.#start = start
     this.#cursor = new PartitionCursor(
       deps.log,
-      { topic: stream.topic, partition: start.partition, from: start.from, epoch: start.epoch, epochMs },
+      {
+        topic: stream.topic,
+        partition: start.partition,
+        from: readFrom,
+        epoch: start.epoch,
+        epochMs,
+        cuts: releases.cuts,
+        maxEpoch: epochOf(deps.clock.now() + MAX_AHEAD_MS, epochMs),
+      },
       run.signal,
     )
     const idle = deps.idle.find(stream.topic, start.partition, start.from, high)
@@ -220,6 +280,7 @@ class Lane {
         (await this.archiver()).open({ stream, epoch, epochMs, partition: number, from, fromEpoch, attempt }),
       tick: deps.settings.ticks && !this.#ticked ? () => deps.log.tick(stream.topic, number) : null,
       keepAlive: (ms) => this.#keepAlive(ms),
+      lost: this.head.releases.lost,
       run: this.run,
     })
     this.#ticked ||= ticked

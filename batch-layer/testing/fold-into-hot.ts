@@ -5,7 +5,15 @@ import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import { compileRecordId } from '../../core/decode/record-id.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { KnownIds, runningEpoch } from '../../core/seam/index.js'
+import {
+  behindLost,
+  KnownIds,
+  NO_RELEASES,
+  type Releases,
+  recordEpoch,
+  releasesMark,
+  releasesOf,
+} from '../../core/seam/index.js'
 import type { HotStore } from '../../stores/hot/index.js'
 import type { LakeStore } from '../../stores/lake/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
@@ -25,12 +33,15 @@ export async function foldIntoHot(
     lake,
   }: { readonly log: LogStore; readonly hot: HotStore; readonly warm: WarmStore; readonly lake?: LakeStore },
   { stream, views, epochMs, keyspace }: StreamPlan,
+  releases: Releases = NO_RELEASES,
 ): Promise<void> {
   const decoder = compileDecoder(stream)
   const idOf = compileRecordId(stream)
   const boundary = (await currentSnapshot(warm, stream.name))?.boundary ?? {}
   for (const partition of await log.partitions(stream.topic)) {
-    const state = await hot.open(keyspace, partition, boundary[partition] ?? { offset: 0, epoch: 0 })
+    const { cuts, lost } = releasesOf(releases, partition)
+    const mark = releasesMark(releases, partition)
+    const state = await hot.open(keyspace, partition, { ...(boundary[partition] ?? { offset: 0, epoch: 0 }), mark })
     const { generation, floor, epoch: from, next: start, since } = state
     const known = new KnownIds(from)
     for (const { epoch, ids } of (await hot.ids(keyspace, partition, state)) ?? []) known.load(epoch, ids)
@@ -49,10 +60,10 @@ export async function foldIntoHot(
       )
     }
     let epoch = from
-    let next = start
-    for await (const batch of log.readRange({ topic: stream.topic, partition, from: start })) {
+    let next = behindLost(start, lost)
+    for await (const batch of log.readRange({ topic: stream.topic, partition, from: behindLost(start, lost) })) {
       for (const record of batch.records) {
-        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        epoch = recordEpoch(epoch, record, epochMs, cuts)
         if (record.tick) continue
         const decoded = decoder.decode(record.value, record.timeMs)
         const id = decoded.ok ? (idOf?.(decoded.row) ?? null) : null

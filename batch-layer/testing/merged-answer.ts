@@ -5,7 +5,15 @@ import { compileFold } from '../../core/compile/compile-fold.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import { compileRecordId } from '../../core/decode/record-id.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { hotFilter, type Prefix, prefixOf, runningEpoch } from '../../core/seam/index.js'
+import {
+  hotFilter,
+  NO_RELEASES,
+  type Prefix,
+  prefixOf,
+  type Releases,
+  recordEpoch,
+  releasesOf,
+} from '../../core/seam/index.js'
 import type { HotState, HotStore } from '../../stores/hot/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import type { WarmStore } from '../../stores/warm/index.js'
@@ -52,12 +60,14 @@ export async function recount(
   { stream, epochMs }: StreamPlan,
   view: ViewDefinition,
   prefix?: Prefix,
+  releases: Releases = NO_RELEASES,
 ): Promise<readonly EncodedCell[]> {
   const decoder = compileDecoder(stream)
   const idOf = compileRecordId(stream)
   const lists: (readonly EncodedCell[])[] = []
   for (const partition of await log.partitions(stream.topic)) {
     const fold = compileFold(stream, [view], epochMs)
+    const { cuts } = releasesOf(releases, partition)
     let epoch = 0
     /** Id → epoch in which it occurred last. */
     const met = new Map<string, number>()
@@ -68,7 +78,7 @@ export async function recount(
       to: prefix?.[partition],
     })) {
       for (const record of batch.records) {
-        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        epoch = recordEpoch(epoch, record, epochMs, cuts)
         if (record.tick) continue
         const decoded = decoder.decode(record.value, record.timeMs)
         const id = decoded.ok ? (idOf?.(decoded.row) ?? null) : null

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import type { Snapshot } from '../../core/seam/index.js'
+import type { Releases, Snapshot } from '../../core/seam/index.js'
 import { MemoryHot } from '../../stores/hot/index.js'
 import type { LakeStore } from '../../stores/lake/index.js'
 import { openLake } from '../../stores/lake/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
-import { openWarmMemory, type WarmStore } from '../../stores/warm/index.js'
+import { openMemoryReleases, openWarmMemory, type WarmStore } from '../../stores/warm/index.js'
 import { localArchiver } from '../archive/local-archiver.js'
 import { compareLayers, type ParityReport } from '../parity/compare-layers.js'
 import { dropCovered } from '../publish/drop-covered.js'
@@ -43,6 +43,7 @@ export class TwoLayers {
   readonly log = new MemoryLog(2, () => this.nowMs + this.brokerSkewMs)
   readonly hot: MemoryHot
   readonly warm: WarmStore = openWarmMemory()
+  readonly releases = openMemoryReleases()
   readonly search = new MemorySearch()
   readonly idle = new IdlePartitions()
   readonly cells = new CellCache(1_000)
@@ -93,15 +94,16 @@ export class TwoLayers {
   }
 
   /** Seals an epoch counted from the first, and every earlier one. */
-  sealOnly(epoch: number): Promise<SealedRun> {
+  sealOnly(epoch: number, given?: Releases): Promise<SealedRun> {
     const openArchiver = async (plan: StreamPlan) => localArchiver(this.lake, plan.stream)
-    return sealStream({ ...this.deps, openArchiver }, this.plan, FIRST_EPOCH + epoch, {})
+    return sealStream({ ...this.deps, openArchiver }, this.plan, FIRST_EPOCH + epoch, {}, given)
   }
 
   async seal(
     epoch: number,
+    given?: Releases,
   ): Promise<{ sealed: SealedRun; work: SegmentWork; parity: ParityReport; snapshot: Snapshot | null }> {
-    const sealed = await this.sealOnly(epoch)
+    const sealed = await this.sealOnly(epoch, given)
     const work = await buildSegments(this.deps, this.plan, {})
     const parity = await compareLayers(this.deps, this.plan, work.fresh, {})
     const snapshot = await publishSegments(this.deps, this.plan, work)
@@ -111,21 +113,21 @@ export class TwoLayers {
   }
 
   get deps() {
-    const { log, hot, lake, warm, search, clock, logger, newId, settings, idle, cells } = this
-    return { log: log as LogStore, hot, lake, warm, search, clock, logger, newId, settings, idle, cells }
+    const { log, hot, lake, warm, releases, search, clock, logger, newId, settings, idle, cells } = this
+    return { log: log as LogStore, hot, lake, warm, releases, search, clock, logger, newId, settings, idle, cells }
   }
 
   /** Folds everything delivered into hot state, as the speed layer would. */
-  speed(): Promise<void> {
-    return foldIntoHot(this, this.plan)
+  async speed(): Promise<void> {
+    await foldIntoHot(this, this.plan, await this.releases.of(clicks.name))
   }
 
   answer(view: ViewDefinition): Promise<readonly EncodedCell[]> {
     return mergedAnswer(this, this.plan, view)
   }
 
-  recount(view: ViewDefinition): Promise<readonly EncodedCell[]> {
-    return recount(this.log, this.plan, view)
+  async recount(view: ViewDefinition): Promise<readonly EncodedCell[]> {
+    return recount(this.log, this.plan, view, undefined, await this.releases.of(clicks.name))
   }
 }
 

@@ -7,6 +7,9 @@ import type { BatchActivities } from './activity-contract.js'
 const NOT_RETRYABLE = [
   'LostRangeError',
   'TopicChangedError',
+  'TopicSettingsError',
+  'EpochAheadError',
+  'ReleaseRefusedError',
   'CreateTimeError',
   'UnknownStreamError',
   'StaleSegmentsError',
