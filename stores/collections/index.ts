@@ -21,4 +21,5 @@ export { type FieldFilter, type FieldValue, satisfies, valueAt } from './field-f
 export { openMemoryCollections } from './memory-collections.js'
 export { openCollections } from './mongo-collections.js'
 export { placeOf } from './placed.js'
+export { searchVersionOf } from './search-version.js'
 export { versionOf } from './version-of.js'
