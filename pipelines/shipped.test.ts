@@ -3,13 +3,16 @@ import { compileFold } from '../core/compile/compile-fold.js'
 import { compileViewSql } from '../core/compile/compile-view-sql.js'
 import { compileCatalog } from '../core/define/compile-catalog.js'
 import { duckdb } from '../core/expression/duckdb-dialect.js'
+import { pipeline as carbon } from './carbon/index.js'
 import { pipeline as citizen } from './citizen/index.js'
 import { pipeline as taxi } from './taxi/index.js'
 
-const catalog = compileCatalog([citizen, taxi])
+const catalog = compileCatalog([carbon, citizen, taxi])
 
 test('the shipped pipelines have the streams and views that they are to have', () => {
   expect([...catalog.streams.keys()]).toEqual([
+    'apt',
+    'energy',
     'log_inout',
     'log_menuclick',
     'log_ecopoint',
@@ -18,7 +21,16 @@ test('the shipped pipelines have the streams and views that they are to have', (
     'log_error',
     'taxi-trips',
   ])
-  expect([...catalog.views.keys()]).toEqual(['searches', 'activity', 'clicks', 'errors', 'trips', 'fares'])
+  expect([...catalog.views.keys()]).toEqual([
+    'energy-use',
+    'housing',
+    'searches',
+    'activity',
+    'clicks',
+    'errors',
+    'trips',
+    'fares',
+  ])
   expect(catalog.viewsOf('log_nolabel').map(({ name }) => name)).toEqual(['searches', 'activity', 'clicks'])
 })
 

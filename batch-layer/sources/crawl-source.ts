@@ -74,7 +74,7 @@ async function crawl(
   const problems: SourceProblem[] = []
   let skipped = 0
   let trouble: unknown
-  const io = openSourceIo(deps, {
+  const pages = openSourceIo(deps, {
     source,
     landing: writer,
     previous: last === undefined ? null : await deps.landing.open(source.name, last.landing),
@@ -88,7 +88,7 @@ async function crawl(
     },
     signal,
   })
-  const result = (pages: CrawlResult['pages']): CrawlResult => ({
+  const result = (extent: CrawlResult['pages']): CrawlResult => ({
     landing: open.run,
     scheduledMs: open.scheduledMs,
     landed: writer.entries.size,
@@ -97,14 +97,16 @@ async function crawl(
         ? [...problems, { kind: 'failed', message: `${skipped - ERRORS_SHOWN} more pages were skipped`, example: null }]
         : problems,
     skipped,
-    pages,
+    pages: extent,
   })
   try {
-    const cursor = await source.crawl(io, { scheduledMs: open.scheduledMs, cursor: state.cursor })
+    const cursor = await source.crawl(pages.io, { scheduledMs: open.scheduledMs, cursor: state.cursor })
+    await pages.close()
     await writer.finish()
     await deps.states.putState({ ...state, open: { ...open, cursor: cursor === undefined ? state.cursor : cursor } })
     return result('whole')
   } catch (error) {
+    await pages.close()
     signal?.throwIfAborted()
     if (trouble !== undefined) throw trouble
     problems.push(problemOf(error))

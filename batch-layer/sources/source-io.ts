@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -27,9 +28,23 @@ export interface CrawlContext {
   readonly signal?: AbortSignal
 }
 
-/** What a crawl works with: every page goes through the landing. */
-export function openSourceIo(deps: SourceDeps, context: CrawlContext): SourceIo {
-  const { source, landing, previous, signal } = context
+/** What a crawl works with, until it is closed. */
+export interface OpenSourceIo {
+  readonly io: SourceIo
+  /** Ends what a crawl that failed has left under way; resolves when nothing lands any more. */
+  close(): Promise<void>
+}
+
+/** Every page goes through the landing. */
+export function openSourceIo(deps: SourceDeps, context: CrawlContext): OpenSourceIo {
+  const { source, landing, previous } = context
+  const closing = new AbortController()
+  const stop = () => closing.abort(context.signal?.reason)
+  if (context.signal?.aborted) stop()
+  context.signal?.addEventListener('abort', stop, { once: true })
+  const { signal } = closing
+  // each request under way listens
+  setMaxListeners(0, signal)
   const http = new HttpClient(deps, {
     limits: source.limits,
     userAgent: `tandem-${source.name}`,
@@ -42,6 +57,7 @@ export function openSourceIo(deps: SourceDeps, context: CrawlContext): SourceIo 
     const known = running.get(name)
     if (known !== undefined) return known
     const page = (async () => {
+      signal.throwIfAborted()
       if (landing.entries.has(name)) return landing.page(name)
       const made = await make()
       await landing.add(made)
@@ -52,7 +68,7 @@ export function openSourceIo(deps: SourceDeps, context: CrawlContext): SourceIo 
     const forget = () => running.delete(name)
     page.then(forget, (error) => {
       forget()
-      if (!(error instanceof SourceError)) context.onTrouble(error)
+      if (!(error instanceof SourceError) && !signal.aborted) context.onTrouble(error)
     })
     return page
   }
@@ -91,7 +107,7 @@ export function openSourceIo(deps: SourceDeps, context: CrawlContext): SourceIo 
     return { ...(old ?? (await (previous as Landing).page(name))), fetchedAtMs: deps.clock.now() }
   }
 
-  return {
+  const io: SourceIo = {
     get: (url, request) => {
       const name = request.as ?? url
       return once(name, () => fetchPage(url, name, request))
@@ -117,6 +133,14 @@ export function openSourceIo(deps: SourceDeps, context: CrawlContext): SourceIo 
     },
     skip: context.onSkip,
     settings: settingsOf(source, deps.env),
+  }
+  return {
+    io,
+    async close() {
+      context.signal?.removeEventListener('abort', stop)
+      closing.abort(new Error(`the crawl of source "${source.name}" is over`))
+      await Promise.allSettled(running.values())
+    },
   }
 }
 

@@ -7,13 +7,15 @@ import type { LandedPage } from './landing-port.js'
 const schema = new parquet.ParquetSchema({
   url: { type: 'UTF8' },
   kind: { type: 'UTF8' },
-  fetched_at: { type: 'TIMESTAMP_MILLIS' },
+  // the library writes milliseconds, but cannot read them back
+  fetched_at: { type: 'TIMESTAMP_MICROS', statistics: false },
   status: { type: 'INT32' },
   content_type: { type: 'UTF8', optional: true },
   sha256: { type: 'UTF8' },
   etag: { type: 'UTF8', optional: true },
   last_modified: { type: 'UTF8', optional: true },
-  body: { type: 'BYTE_ARRAY', compression: 'GZIP' },
+  // statistics would be the smallest and the largest body once more
+  body: { type: 'BYTE_ARRAY', compression: 'GZIP', statistics: false },
 })
 
 const row = z.object({

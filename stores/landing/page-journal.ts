@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
@@ -50,7 +51,7 @@ export class PageJournal {
   }
 
   async #load(): Promise<void> {
-    const input = this.file.createReadStream({ start: 0, autoClose: false, encoding: 'utf8' })
+    const input = createReadStream(this.path, 'utf8')
     const { size } = await this.file.stat()
     for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       const bytes = Buffer.byteLength(text)

@@ -1,8 +1,9 @@
 /** What the landing uses of parquetjs-lite, which has no types of its own. */
 declare module 'parquetjs-lite' {
   type Field = {
-    type: 'UTF8' | 'INT32' | 'BYTE_ARRAY' | 'TIMESTAMP_MILLIS'
+    type: 'UTF8' | 'INT32' | 'BYTE_ARRAY' | 'TIMESTAMP_MICROS'
     optional?: boolean
+    statistics?: false
     compression?: 'GZIP' | 'SNAPPY' | 'UNCOMPRESSED'
   }
   class ParquetSchema {
