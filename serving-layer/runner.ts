@@ -140,7 +140,10 @@ function runsOf({ get }: PatientStore<RunReports>): Pick<RunReports, 'one' | 'li
   return { one: async (id) => get().one(id), list: async (limit) => get().list(limit) }
 }
 
-type WarmCalls = Pick<WarmStore, 'streams' | 'pointer' | 'snapshot' | 'snapshots' | 'cells' | 'parity' | 'ledger'>
+type WarmCalls = Pick<
+  WarmStore,
+  'streams' | 'pointer' | 'snapshot' | 'snapshots' | 'held' | 'heldSnapshots' | 'cells' | 'parity' | 'ledger'
+>
 
 function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
   return {
@@ -148,6 +151,8 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
     pointer: async (stream) => get().pointer(stream),
     snapshot: async (id) => get().snapshot(id),
     snapshots: async (stream, limit) => get().snapshots(stream, limit),
+    held: async (id) => get().held(id),
+    heldSnapshots: async (filter) => get().heldSnapshots(filter),
     cells: async (id, days) => get().cells(id, days),
     parity: async (filter) => get().parity(filter),
     ledger: async (filter) => get().ledger(filter),

@@ -6,7 +6,7 @@ import {
   type SnapshotDiff,
   type SnapshotReason,
 } from '../../core/seam/index.js'
-import { SnapshotConflictError } from '../../stores/warm/warm-port.js'
+import { type HeldSnapshot, SnapshotConflictError } from '../../stores/warm/warm-port.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { StaleSegmentsError } from '../publish/publish-segments.js'
@@ -76,6 +76,9 @@ export async function publishRecomputed(
     if (because.length > 0) return hold(deps, next, segments, diff, because)
     try {
       await deps.warm.publish(next)
+      // what it changed can be looked up afterwards; nothing depends on it
+      await deps.warm.putHeld(recordOf(deps, next, segments, diff, []))
+      await deps.warm.decideHeld(next.id, { state: 'published', decidedAtMs: deps.clock.now(), published: next.id })
       return { status: 'published', snapshot: next.id, changedWindows: diff.changedWindows, because: [] }
     } catch (error) {
       if (!(error instanceof SnapshotConflictError) || conflicts === MAX_CONFLICTS) throw error
@@ -92,25 +95,37 @@ async function hold(
   diff: SnapshotDiff,
   because: readonly string[],
 ): Promise<GatedPublish> {
-  const ids = segments.map((segment) => segment.id).sort()
+  const ids = idsOf(segments)
   const waiting = await warm.heldSnapshots({ stream: next.stream, state: 'held', limit: 1_000 })
   const same = waiting.find((held) => held.segments.join() === ids.join())
-  const held =
-    same ??
-    (await warm.putHeld({
-      id: next.id,
-      stream: next.stream,
-      reason: next.reason,
-      state: 'held',
-      segments: ids,
-      diff,
-      because,
-      heldAtMs: clock.now(),
-      decidedAtMs: null,
-      published: null,
-    }))
+  const held = same ?? (await warm.putHeld(recordOf({ clock }, next, segments, diff, because)))
   logger.warn({ stream: next.stream, held: held.id, because }, 'held: it changes more than the limit allows')
   return { status: 'held', snapshot: held.id, changedWindows: held.diff.changedWindows, because: held.because }
+}
+
+function recordOf(
+  { clock }: Pick<PublishDeps, 'clock'>,
+  next: Snapshot,
+  segments: readonly Segment[],
+  diff: SnapshotDiff,
+  because: readonly string[],
+): HeldSnapshot {
+  return {
+    id: next.id,
+    stream: next.stream,
+    reason: next.reason,
+    state: 'held',
+    segments: idsOf(segments),
+    diff,
+    because,
+    heldAtMs: clock.now(),
+    decidedAtMs: null,
+    published: null,
+  }
+}
+
+function idsOf(segments: readonly Segment[]): readonly string[] {
+  return segments.map((segment) => segment.id).sort()
 }
 
 /** Names what a publish takes out of force: while it is the same, so is the comparison. */

@@ -23,7 +23,10 @@ export interface Serving {
 
 export interface ApiDeps {
   readonly catalog: Catalog
-  readonly warm: Pick<WarmStore, 'snapshots' | 'pointer' | 'parity' | 'ledger'>
+  readonly warm: Pick<
+    WarmStore,
+    'snapshots' | 'snapshot' | 'held' | 'heldSnapshots' | 'cells' | 'pointer' | 'parity' | 'ledger'
+  >
   readonly collections: ReadableCollections
   readonly collectionSearch: SearchableCollections
   readonly runs: Pick<RunReports, 'one' | 'list'>

@@ -114,6 +114,9 @@ function viewParameters(view: ViewDefinition): Json[] {
     }),
     query('limit', 'Rows at most.', { type: 'integer', minimum: 1, maximum: MAX_ROWS, default: 100 }),
     query('split', '`layer` adds to each row what each layer contributed.', { type: 'string', enum: ['layer'] }),
+    query('asOf', 'Id of a snapshot: its segments alone are read, never hot cells; once for each stream of the view.', {
+      type: 'string',
+    }),
   ]
 }
 
@@ -174,6 +177,7 @@ const PROBLEMS: Json = {
   503: problem('An engine is down, or the view is building'),
 }
 const STREAM = query('stream', 'Name of a stream.', { type: 'string' })
+const SNAPSHOT = { name: 'id', in: 'path', required: true, schema: { type: 'string' } } as const
 const LIMIT = query('limit', 'Entries at most.', { type: 'integer', minimum: 1 })
 const VIEW = { name: 'view', in: 'path', required: true, schema: { type: 'string' } }
 const INTERVAL = query('interval', 'Milliseconds between two events.', {
@@ -230,7 +234,13 @@ const FIXED: Record<string, Json> = {
     },
   },
   '/v1/streams': list('streams', 'Definitions of all streams'),
-  '/v1/snapshots': list('seam', 'Snapshots, newest first', [STREAM, LIMIT]),
+  '/v1/snapshots': list('seam', 'Snapshots, newest first, and those that are held', [STREAM, LIMIT]),
+  '/v1/snapshots/{id}': list('seam', 'One snapshot, published or held', [SNAPSHOT]),
+  '/v1/snapshots/{id}/diff': list(
+    'seam',
+    'What a snapshot says else than the one it was built on; of a held one, would',
+    [SNAPSHOT, query('with', 'Another snapshot of the same stream to compare with.', { type: 'string' })],
+  ),
   '/v1/parity': list('seam', 'Comparisons of the two layers, newest first', [
     STREAM,
     query('view', 'Name of a view.', { type: 'string' }),

@@ -3,10 +3,11 @@ import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import type { MeasureValue } from '../../core/measure/finish.js'
 import { finish } from '../../core/measure/finish.js'
 import type { Clock } from '../../core/time/clock.js'
+import { AsOfReader } from '../as-of/as-of-reader.js'
 import { CellTable } from '../merge/cell-table.js'
 import { getOrMake } from '../merge/get-or-make.js'
 import type { Readers } from '../read/readers.js'
-import type { Sources, ViewReader } from '../read/view-reader.js'
+import type { ReadOptions, Sources, ViewReader } from '../read/view-reader.js'
 import type { TrendingQuery } from '../trending/trending-query.js'
 import { type TrendingRow, trendingRows } from '../trending/trending-rows.js'
 import type { HealthWatch } from '../watch/health-watch.js'
@@ -79,13 +80,20 @@ export class Answers {
   /** Many ask the same between two changes of the cells: a page of a thousand viewers, the panels of a dashboard. */
   readonly #rows = new Memo<AnswerRows>(MEMO_ANSWERS)
 
-  constructor(readonly deps: AnswersDeps) {}
+  readonly #asOf: AsOfReader
+
+  constructor(readonly deps: AnswersDeps) {
+    const { readers, clock } = deps
+    const { warm, options } = readers.deps
+    const { segmentReads, manyTuples } = options
+    this.#asOf = new AsOfReader({ warm, clock, segmentReads, manyTuples })
+  }
 
   /** @throws UnavailableError, ParameterError */
   async view(query: ViewQuery): Promise<ViewAnswer> {
     const reader = this.#reader(query.view.name)
     const plan = planOf(reader.cells.sizes, query.windows)
-    return reader.read({ dimensions: dimensionsOf(query), blocks: plan.blocks }, (sources) => {
+    return this.#read(reader, query.asOf, { dimensions: dimensionsOf(query), blocks: plan.blocks }, (sources) => {
       const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
       const { rows, total, windows } =
         query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
@@ -102,7 +110,7 @@ export class Answers {
         groupBy: query.groupBy.map((position) => query.view.dimensions[position]?.name ?? ''),
         rows,
         total,
-        provenance: this.#provenance(reader, sources, windows),
+        provenance: { ...this.#provenance(reader, sources, windows), asOf: query.asOf },
       }
     })
   }
@@ -155,6 +163,15 @@ export class Answers {
       const total = [...taken.windows.values()].reduce((sum, table) => sum + table.size, 0)
       return { provenance: taken.provenance, total, cells: walk(reader, taken.windows, taken.tuples) }
     }
+  }
+
+  #read<T>(
+    reader: ViewReader,
+    asOf: readonly string[],
+    options: ReadOptions,
+    take: (sources: Sources) => T,
+  ): Promise<T> {
+    return asOf.length === 0 ? reader.read(options, take) : this.#asOf.read(reader, asOf, options, take)
   }
 
   #reader(view: string): ViewReader {

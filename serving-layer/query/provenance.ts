@@ -75,9 +75,11 @@ export interface Provenance {
   readonly watermark: string | null
   /** Empty: the answer lacks nothing that was answered before. */
   readonly degraded: readonly Degraded[]
+  /** Snapshots that alone were read, because the question named them; empty: those in force, and hot cells. */
+  readonly asOf: readonly string[]
   /** How long ago the snapshots were seen to be those in force, ms. */
   readonly pointerAgeMs: number
-  /** Age of the hot copies used, ms; null where Redis is down. */
+  /** Age of the hot copies used, ms; null where Redis is down, or none was asked for. */
   readonly hotAgeMs: number | null
 }
 
@@ -116,6 +118,7 @@ export function provenanceOf(input: ProvenanceInput): Provenance {
     freshness: freshnessOf(bases, nowMs),
     watermark: watermarkMs === null ? null : new Date(watermarkMs).toISOString(),
     degraded: bases.flatMap(({ stream, degraded }) => degraded.map((partition) => ({ stream, ...partition }))),
+    asOf: [],
     pointerAgeMs: Math.max(0, ...bases.map((basis) => basis.pointerAgeMs)),
     hotAgeMs: hotAges.includes(null) ? null : Math.max(0, ...hotAges.map(Number)),
   }

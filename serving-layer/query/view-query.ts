@@ -25,12 +25,14 @@ export interface ViewQuery {
   readonly limit: number
   /** True: each row also says what each layer contributed. */
   readonly split: boolean
+  /** Ids of the snapshots that alone are to be read, one for each stream of the view; empty: what is in force, and hot. */
+  readonly asOf: readonly string[]
 }
 
 /** A request's parameters: each name with every value given for it. */
 export type Parameters = ReadonlyMap<string, readonly string[]>
 
-const KNOWN = ['from', 'to', 'window', 'zone', 'groupBy', 'filter', 'order', 'limit', 'split']
+const KNOWN = ['from', 'to', 'window', 'zone', 'groupBy', 'filter', 'order', 'limit', 'split', 'asOf']
 
 /** @throws ParameterError naming the first parameter that cannot be used */
 export function parseViewQuery(view: ViewDefinition, parameters: Parameters, nowMs: number): ViewQuery {
@@ -54,6 +56,7 @@ export function parseViewQuery(view: ViewDefinition, parameters: Parameters, now
     order: parseOrder(view, groupBy, parameters.get('order')),
     limit: parseLimit(one(parameters, 'limit'), DEFAULT_ROWS, MAX_ROWS),
     split: parseSplit(one(parameters, 'split')),
+    asOf: [...new Set(parameters.get('asOf') ?? [])],
   }
 }
 

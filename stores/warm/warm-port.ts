@@ -52,7 +52,10 @@ export interface StreamSettings {
 export const HELD_STATES = ['held', 'published', 'rejected'] as const
 export type HeldState = (typeof HELD_STATES)[number]
 
-/** A restatement that would change more than the limit allows: it waits for a person. */
+/**
+ * A restatement and what it changes. One that would change more than the limit allows waits for a person; one that was
+ * published at once is kept beside its snapshot for its comparison.
+ */
 export interface HeldSnapshot {
   /** Of the snapshot as it would have been published. */
   readonly id: string

@@ -10,13 +10,21 @@ import { printJson, printTable } from '../print.js'
 const Listed = z.looseObject({
   id: z.string(),
   stream: z.string(),
-  publishedAt: z.string().nullable(),
+  publishedAt: z.string(),
   reason: z.string(),
-  state: z.string(),
+  inForce: z.boolean(),
   segments: z.number(),
   boundary: z.record(z.string(), z.unknown()),
 })
-const List = z.object({ snapshots: z.array(Listed) })
+const Held = z.looseObject({
+  id: z.string(),
+  stream: z.string(),
+  reason: z.string(),
+  heldAt: z.string(),
+  changedWindows: z.number(),
+  because: z.array(z.string()),
+})
+const List = z.object({ snapshots: z.array(Listed), held: z.array(Held) })
 const Value = z.unknown()
 const Diff = z.looseObject({
   windows: z.number(),
@@ -62,18 +70,30 @@ export function addSnapshots(program: Command): void {
     .option('--json', 'one line of JSON')
     .action(async ({ stream, limit, json }: { stream?: string; limit: string; json?: boolean }) => {
       const query = new URLSearchParams({ limit, ...(stream === undefined ? {} : { stream }) })
-      const { snapshots: found } = List.parse(await callApi(`/v1/snapshots?${query}`))
-      if (json) return printJson({ snapshots: found })
+      const { snapshots: found, held } = List.parse(await callApi(`/v1/snapshots?${query}`))
+      if (json) return printJson({ snapshots: found, held })
       printTable(
-        found.map(({ id, stream: of, publishedAt, reason, state, segments }) => ({
+        found.map(({ id, stream: of, publishedAt, reason, inForce, segments }) => ({
           id,
           stream: of,
           publishedAt,
           reason,
-          state,
           segments,
+          inForce: inForce ? 'in force' : '',
         })),
       )
+      if (held.length === 0) return
+      console.log('\nHeld until somebody decides (tandem snapshots diff|approve|reject <id>):')
+      printTable(
+        held.map(({ id, stream: of, heldAt, reason, changedWindows }) => ({
+          id,
+          stream: of,
+          heldAt,
+          reason,
+          changedWindows,
+        })),
+      )
+      for (const reason of held.flatMap(({ because }) => because)) console.log(reason)
     })
 
   snapshots

@@ -3,12 +3,17 @@ import type { Snapshot } from '../../../core/seam/snapshot.js'
 import { epochStartText } from '../../../core/time/epoch-start-text.js'
 import { ParameterError } from '../../query/parameter-error.js'
 import { showBoundary } from '../../query/provenance.js'
-import { one } from '../../query/view-query.js'
+import { one, refuseUnknown } from '../../query/view-query.js'
 import type { ApiDeps } from '../api-deps.js'
 import { listParameters } from '../lists.js'
+import { parametersOf } from '../parameters.js'
 import { ready } from '../ready.js'
+import { noSnapshot, showDiff, showHeld, snapshotDiff } from '../snapshot-diff.js'
 
-/** `GET /v1/snapshots`, `GET /v1/parity`: what the batch layer published, and how the layers compared. */
+/**
+ * `GET /v1/snapshots`, `/v1/snapshots/:id`, `/v1/snapshots/:id/diff`, `/v1/parity`: what the batch layer published or holds,
+ * what it changes, and how the layers compared. People decide by `tandem snapshots`.
+ */
 export function snapshotRoutes(deps: ApiDeps): Router {
   const router = Router()
   const { warm } = deps
@@ -28,7 +33,28 @@ export function snapshotRoutes(deps: ApiDeps): Router {
       .sort((a, b) =>
         a.publishedAt < b.publishedAt ? 1 : a.publishedAt > b.publishedAt ? -1 : b.sequence - a.sequence,
       )
-    response.json({ snapshots: snapshots.slice(0, limit) })
+    const held = await warm.heldSnapshots({ state: 'held', limit, ...(stream === undefined ? {} : { stream }) })
+    response.json({ snapshots: snapshots.slice(0, limit), held: held.map(showHeld) })
+  })
+
+  router.get('/v1/snapshots/:id', async (request, response) => {
+    ready(deps)
+    refuseUnknown(parametersOf(request), [])
+    const { id } = request.params
+    const [snapshot, held] = await Promise.all([warm.snapshot(id), warm.held(id)])
+    if (snapshot === null && held === null) throw noSnapshot(id)
+    const pointer = snapshot === null ? null : await warm.pointer(snapshot.stream)
+    response.json({
+      ...(snapshot === null ? {} : { ...show(snapshot), inForce: pointer?.snapshot === id, imports: snapshot.imports }),
+      ...(held === null ? {} : showHeld(held)),
+    })
+  })
+
+  router.get('/v1/snapshots/:id/diff', async (request, response) => {
+    const serving = ready(deps)
+    const parameters = parametersOf(request)
+    refuseUnknown(parameters, ['with'])
+    response.json(showDiff(await snapshotDiff(deps, serving, request.params.id, one(parameters, 'with'))))
   })
 
   router.get('/v1/parity', async (request, response) => {
