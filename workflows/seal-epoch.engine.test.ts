@@ -162,6 +162,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       ...choice,
       stream,
       viewSet: 'v',
+      already: false,
       segments: ['i1'],
     })),
     publishImport: note('publishImport', () => ({ snapshot: '2-imp', already: false })),

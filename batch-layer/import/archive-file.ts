@@ -151,7 +151,7 @@ async function identity(path: string): Promise<{ readonly text: string; readonly
     const { size, mtimeMs, ino, dev } = await stat(path)
     return { text: [size, mtimeMs, ino, dev].join(' '), bytes: size }
   } catch (cause) {
-    throw new ImportFileError(path, `cannot be read by the worker: ${(cause as Error).message}`, { cause })
+    throw new ImportFileError(path, `cannot be read by the worker: ${(cause as Error).message}`)
   }
 }
 
@@ -164,7 +164,7 @@ async function hashOf(path: string, run: BatchRun): Promise<string> {
     }
   } catch (cause) {
     if (run.signal?.aborted) throw cause
-    throw new ImportFileError(path, `cannot be read by the worker: ${(cause as Error).message}`, { cause })
+    throw new ImportFileError(path, `cannot be read by the worker: ${(cause as Error).message}`)
   }
   return hash.digest('hex')
 }

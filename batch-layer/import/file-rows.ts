@@ -42,7 +42,7 @@ export async function* fileRows(lake: Pick<LakeStore, 'imports'>, file: string):
     else yield* jsonLines(bytesOf(file))
   } catch (cause) {
     if (cause instanceof ImportFileError) throw cause
-    throw new ImportFileError(file, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new ImportFileError(file, `cannot be read: ${cause instanceof Error ? cause.message : cause}`)
   }
 }
 

@@ -3,15 +3,16 @@
  * - it is not there, or the worker may not read it
  * - it is not what its name says (CSV, NDJSON, Parquet, gzip), or it ends in the middle
  * - it was changed while it was read
+ *
+ * It has no cause: what caused it is in its words, and of a failed run the innermost error is told.
  */
 export class ImportFileError extends Error {
   override readonly name = 'ImportFileError'
   constructor(
     readonly file: string,
     detail: string,
-    options?: { readonly cause?: unknown },
   ) {
-    super(`${file}: ${detail}`, options)
+    super(`${file}: ${detail}`)
   }
 }
 

@@ -21,13 +21,15 @@ export interface ImportWork extends ImportChoice {
   readonly stream: string
   readonly viewSet: string
   readonly segments: readonly string[]
+  /** The file was in force before: there is nothing to compute. */
+  readonly already: boolean
 }
 
 /** What became of it. */
 export interface PublishedImport {
   /** The snapshot in force afterwards. */
   readonly snapshot: string
-  /** True where the file was in force before: nothing was published. */
+  /** True where the file was in force before its segments were to be computed: nothing was published. */
   readonly already: boolean
 }
 
@@ -48,13 +50,14 @@ export async function importSegments(
   const manifest = await manifestOf(deps, plan, choice.sha256)
   const base = await currentSnapshot(deps.warm, stream.name)
   const segments: Segment[] = []
-  if (!isInForce(base, choice)) {
+  const already = isInForce(base, choice)
+  if (!already) {
     await refuseOverlap(deps, plan, manifest, choice, base)
     run.progress?.({ step: 'check', import: choice.sha256 })
     await deps.lake.imports.check(manifest)
     for (const view of views) segments.push(...(await storeImportSegments(deps, plan, view, manifest, run)))
   }
-  return { ...choice, stream: stream.name, viewSet: keyspace.viewSet, segments: segments.map(({ id }) => id) }
+  return { ...choice, stream: stream.name, viewSet: keyspace.viewSet, already, segments: segments.map(({ id }) => id) }
 }
 
 /**
@@ -75,10 +78,8 @@ export async function publishImport(deps: Deps, plan: StreamPlan, work: ImportWo
     if (segment === null) throw new Error(`segment ${id} is to be published, but is not stored`)
     segments.push(segment)
   }
-  let already = true
   const snapshot = await publishNext(deps, stream.name, async (base) => {
     if (isInForce(base, work)) return null
-    already = false
     const other = base?.views.find((was) => views.some((view) => view.name === was.name && view.hash !== was.hash))
     if (base && other) {
       throw new StaleSegmentsError(stream.name, base.id, `view "${other.name}" in force has another definition`)
@@ -89,7 +90,8 @@ export async function publishImport(deps: Deps, plan: StreamPlan, work: ImportWo
     return addImport({ stream: stream.name, epochMs, base, views, file, segments, nowMs: deps.clock.now() })
   })
   if (snapshot === null) throw new Error(`stream "${stream.name}": import ${work.sha256} left no snapshot in force`)
-  return { snapshot: snapshot.id, already }
+  // a repeated step finds what it has published itself: whether the file was new was seen before
+  return { snapshot: snapshot.id, already: work.already }
 }
 
 function isInForce(base: Snapshot | null, { sha256 }: ImportChoice): boolean {
