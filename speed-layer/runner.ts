@@ -6,23 +6,27 @@ import type { Connections } from '../stores/connections.js'
 import { openHot } from '../stores/hot/index.js'
 import { openLog, TopicSettingsError } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
-import { openWarm } from '../stores/warm/index.js'
+import { openReleases, openWarm } from '../stores/warm/index.js'
 import { awaitStreams } from './await-streams.js'
+import { feedCollections } from './collections/feed-collections.js'
 import { consumeStream, type StreamReader } from './consume.js'
+import { discontinuityOf } from './continuity.js'
 import { Health, nameOf } from './health.js'
 import type { LaneEvents } from './lane.js'
 import { CLOSE_MS, DRAIN_MS } from './limits.js'
 import { defaultThreads, openLanes } from './open-lanes.js'
 import { partitionStart } from './partition-start.js'
 import { AbandonedError, patiently } from './patiently.js'
+import { Revival } from './revive.js'
 import { sealedIds } from './sealed-ids.js'
-import { planStream } from './stream-plan.js'
+import { sealedLast } from './sealed-last.js'
+import { planStream, type StreamPlan } from './stream-plan.js'
 import { aborted, within } from './timing.js'
 import { watchUntil } from './watch.js'
 
 export interface SpeedOptions {
   readonly connections: Connections
-  readonly catalog: Pick<Catalog, 'streams' | 'streamViews'>
+  readonly catalog: Pick<Catalog, 'streams' | 'streamViews'> & Partial<Pick<Catalog, 'collections'>>
   /** Epoch length per stream, ms. @default what MongoDB has recorded; waits for it */
   readonly epochs?: ReadonlyMap<string, number>
   /** Folder of the lake, which streams with an id need: what the first records behind a boundary may repeat lies there. @default none */
@@ -64,6 +68,8 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   }
   const warm = await patiently(() => openWarm(connections.mongo), waiting)
   onRelease(() => warm.close())
+  const releases = await patiently(() => openReleases(connections.mongo), waiting)
+  onRelease(() => releases.close())
   const hot = await patiently(() => openHot(connections.redis), waiting)
   onRelease(() => hot.close())
   const log = openLog(connections.kafka, { clientId: 'tandem-speed', logger })
@@ -76,6 +82,16 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     if (epochMs === undefined) throw new Error(`stream "${stream.name}" has no epoch length`)
     return planStream(stream, catalog.streamViews(stream.name, epochMs), epochMs)
   })
+
+  const planOf = (stream: string): StreamPlan => {
+    const plan = plans.find((p) => p.stream.name === stream)
+    if (plan === undefined) throw new Error(`a lane asked for stream "${stream}", which is not read here`)
+    return plan
+  }
+  const discontinuity = (plan: StreamPlan) => (partition: number) => {
+    const lastBelow = (p: number, offset: number) => sealedLast(plan.stream.name, p, offset, options.lakeRoot)
+    return patiently(() => discontinuityOf(plan, partition, { hot, log, lastBelow }), waiting)
+  }
 
   let fail!: (error: Error) => void
   const failed = new Promise<never>((_, reject) => {
@@ -105,12 +121,10 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     threads: options.threads ?? defaultThreads(availableParallelism()),
     connections,
     hot,
-    startOf: (stream, partition) => partitionStart(catalog.streams.get(stream), partition, { warm, log }),
-    idsBelow: (stream, partition, boundary) => {
-      const plan = plans.find((p) => p.stream.name === stream)
-      if (plan === undefined) throw new Error(`a lane asked for the ids of stream "${stream}", which is not read here`)
-      return sealedIds(plan, partition, boundary, { lakeRoot: options.lakeRoot, warm })
-    },
+    startOf: (stream, partition) => partitionStart(catalog.streams.get(stream), partition, { warm, log, releases }),
+    releases: (stream) => releases.of(stream),
+    idsBelow: (stream, partition, boundary) =>
+      sealedIds(planOf(stream), partition, boundary, { lakeRoot: options.lakeRoot, warm }),
     produce: (topic, records) => log.produce(topic, records),
     clock,
     logger,
@@ -128,7 +142,8 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   for (const plan of plans) {
     const { name } = plan.stream
     const laneOf = (partition: number) => lanes.of(name, partition)
-    const consume = () => consumeStream(plan, { log, laneOf, onFetching, logger })
+    const deps = { log, laneOf, discontinuity: discontinuity(plan), onFetching, logger }
+    const consume = () => consumeStream(plan, deps)
     readers.set(name, patiently(consume, { ...waiting, passes }))
   }
   const stop = aborted(signal)
@@ -136,6 +151,28 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   const instance = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
   const storedOf = (stream: string, partition: number) => stored.get(nameOf({ stream, partition }))
   const health = new Health(instance, clock)
-  const watching = watchUntil(signal, { readers: running, lanes, storedOf, log, hot, health, logger })
+  const fed = [...(catalog.collections?.values() ?? [])].filter(({ feed }) => feed !== null)
+  if (fed.length > 0) {
+    const ended = new AbortController()
+    const feeding = feedCollections(fed, {
+      ...{ connections, log, clock, logger },
+      signal: AbortSignal.any([signal, ended.signal]),
+    })
+    feeding.catch((error: unknown) => {
+      if (!(error instanceof AbandonedError)) logger.error({ error }, 'collections are not fed any more')
+    })
+    onRelease(() => {
+      ended.abort()
+      return within(CLOSE_MS, feeding)
+    })
+  }
+  const restart = async (stream: string, partition: number): Promise<void> => {
+    const position = await lanes.of(stream, partition).assign(stream, partition)
+    const wrong = await discontinuity(planOf(stream))(partition)
+    if (wrong !== null) lanes.of(stream, partition).halt(stream, partition, wrong)
+    else events.onSeek(stream, partition, position)
+  }
+  const revival = new Revival({ hot, releases, planOf, restart, logger })
+  const watching = watchUntil(signal, { readers: running, lanes, storedOf, log, hot, health, revival, logger })
   await Promise.race([watching, failed, stop, ...running.map(({ consumer }) => consumer.stopped)])
 }

@@ -11,6 +11,7 @@ import { openWarmRetention } from '../stores/warm/mongo-retention.js'
 import { openRunReports } from '../stores/warm/mongo-run-reports.js'
 import { openSourceStates } from '../stores/warm/source-states-store.js'
 import { type RefreshDeps, refreshActivities } from './activities/refresh-activities.js'
+import { ensureFedCollections } from './fed-collections.js'
 import type { RefreshActivities } from './workflow/refresh-contract.js'
 
 /** What the refresh needs beside the batch layer's own. */
@@ -49,6 +50,14 @@ export async function openRefresh(
   const states = opened(await openSourceStates(mongo))
   const collections = opened(await openCollections(mongo))
   const collectionSearch = opened(await openCollectionSearch(search))
+  const stop = new AbortController()
+  const { lake, catalog } = deps
+  const fed = [...catalog.collections.values()]
+  const ensuring = ensureFedCollections({ collections, collectionSearch, lake, log, clock, logger }, fed, stop.signal)
+  onOpened(async () => {
+    stop.abort()
+    await ensuring
+  })
   const warmRetention = opened(await openWarmRetention(mongo))
   const searchRetention = opened(openSearchRetention(search))
   const { slackWebhook } = options
