@@ -8,6 +8,7 @@ import {
   extendSnapshot,
   firstManifestFrom,
   type HotPosition,
+  KnownIds,
   type PartitionBoundary,
   replaceSegments,
   rollback,
@@ -19,7 +20,7 @@ import {
   validateSnapshot,
 } from '../../core/seam/index.js'
 import { contributions, VIEWS } from './cell-bag.js'
-import { EPOCH_MS } from './model-log.js'
+import { EPOCH_MS, type ModelRecord } from './model-log.js'
 import { BrokenLaw } from './rules.js'
 import type { Stage } from './stage.js'
 
@@ -160,13 +161,18 @@ export class Batch {
       if (!manifest) continue
       for (const range of this.#ranges(manifest)) {
         const loaded = await world.hot.load(world.keyspace, range.partition)
-        for (const view of VIEWS) this.#compare(view.name, range, loaded)
+        for (const view of VIEWS) this.#compare(view.name, manifest, range, loaded)
         yield
       }
     }
   }
 
-  #compare(view: string, range: SegmentRange, loaded: Awaited<ReturnType<Stage['hot']['load']>>): void {
+  #compare(
+    view: string,
+    manifest: EpochManifest,
+    range: SegmentRange,
+    loaded: Awaited<ReturnType<Stage['hot']['load']>>,
+  ): void {
     const { world } = this
     const hot: HotPosition | null =
       loaded && !world.keeps('audit-wait') ? { next: range.to.offset, since: 0, floor: 0 } : (loaded?.state ?? null)
@@ -180,7 +186,7 @@ export class Batch {
       ranges: [range],
       hot: new Map([[range.partition, hot]]),
       hotCells: [...merged].map(([key, items]) => ({ key, registers: canonical(items) })),
-      batchCells: this.#count(view, [range]),
+      batchCells: this.#count(view, [manifest], range.partition),
     })
     if (outcome.outcome === 'different')
       throw new BrokenLaw(`PARITY of epochs ${range.from.epoch} to ${range.to.epoch}: ${outcome.reason}`)
@@ -192,7 +198,7 @@ export class Batch {
     if (ranges.length === 0) return []
     const joined = join(ranges)
     return VIEWS.map((view) => {
-      const cells = this.#count(view.name, joined)
+      const cells = this.#count(view.name, manifests)
       const id = segmentId(view.hash, STREAM, joined, [input])
       this.cells.set(id, cells)
       return {
@@ -219,11 +225,35 @@ export class Batch {
       }))
   }
 
-  #count(view: string, ranges: readonly SegmentRange[]): readonly EncodedCell[] {
+  /** Ids of the epoch before a boundary's: those of the manifest that ends with it. */
+  idsBelow(partition: number, { offset, epoch }: PartitionBoundary): readonly string[] {
+    const manifest = this.manifests.get(epoch - 1)
+    const range = manifest && this.#ranges(manifest).find((r) => r.partition === partition)
+    if (!range || range.to.offset > offset) return []
+    return this.#records(range).flatMap(({ record, epoch: of }) => {
+      const counts = of === epoch - 1 || !this.world.keeps('record-epoch')
+      return counts && record.kind === 'valid' && record.id !== null ? [record.id] : []
+    })
+  }
+
+  #records({ partition, from, to }: SegmentRange): readonly { record: ModelRecord; epoch: number }[] {
+    let epoch = from.epoch
+    return this.world.log.read(partition, from.offset, to.offset).records.map((record) => {
+      epoch = runningEpoch(epoch, record.timeMs, EPOCH_MS)
+      return { record, epoch }
+    })
+  }
+
+  /** Cells of what the manifests' files hold, each archived by itself. */
+  #count(view: string, manifests: readonly EpochManifest[], partition?: number): readonly EncodedCell[] {
     const items = new Map<string, string[]>()
-    for (const { partition, from, to } of ranges) {
-      for (const record of this.world.log.read(partition, from.offset, to.offset).records) {
-        for (const c of contributions(partition, record)) {
+    for (const range of manifests.flatMap((manifest) => this.#ranges(manifest))) {
+      if (partition !== undefined && range.partition !== partition) continue
+      const known = new KnownIds(range.from.epoch)
+      if (this.world.keeps('ids-sealed')) known.load(range.from.epoch - 1, this.idsBelow(range.partition, range.from))
+      for (const { record, epoch } of this.#records(range)) {
+        const repeats = record.kind === 'valid' && record.id !== null && known.meet(record.id, epoch) !== null
+        for (const c of contributions(range.partition, record, repeats)) {
           if (c.view === view) items.set(c.key, [...(items.get(c.key) ?? []), c.item])
         }
       }

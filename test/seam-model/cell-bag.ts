@@ -9,14 +9,29 @@ export const VIEWS = [
   { name: 'ledger', hash: 'ledger-1' },
 ] as const
 
+/** Duplicates as they are defined: by the epoch in which an id occurred last. */
+export class Definition {
+  readonly #last = new Map<string, number>()
+
+  /** @param epoch the record's; records come in the order of their partition, from its first on */
+  repeats({ kind, id }: ModelRecord, epoch: number): boolean {
+    if (kind !== 'valid' || id === null) return false
+    const last = this.#last.get(id)
+    this.#last.set(id, epoch)
+    return last !== undefined && last >= epoch - 1
+  }
+}
+
 /** What one delivered record adds: view, key of the cell, and itself. Ticks add nothing. */
 export function contributions(
   partition: number,
   record: ModelRecord,
+  repeats: boolean,
 ): readonly { view: string; key: string; item: string }[] {
   const item = `${partition}:${record.offset}`
   if (record.kind === 'tick') return []
   if (record.kind === 'bad') return [{ view: 'ledger', key: '[0,"rejected","type"]', item }]
+  if (repeats) return [{ view: 'ledger', key: '[0,"duplicate",null]', item }]
   return [
     { view: 'counts', key: `[${record.window}]`, item },
     { view: 'ledger', key: '[0,"accepted",null]', item },

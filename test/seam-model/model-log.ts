@@ -9,6 +9,7 @@ export type Kind = 'valid' | 'bad' | 'tick' | 'hidden' | 'open'
 interface Entry {
   readonly timeMs: number
   readonly window: number
+  readonly id: string | null
   readonly transaction: number | null
   kind: Kind
 }
@@ -17,6 +18,8 @@ export interface ModelRecord {
   readonly offset: number
   readonly timeMs: number
   readonly window: number
+  /** What names the record; null: nothing does. */
+  readonly id: string | null
   readonly kind: 'valid' | 'bad' | 'tick'
 }
 
@@ -53,18 +56,24 @@ export class ModelLog {
     this.#clocks[partition] = by
   }
 
-  append(partition: number, kind: Kind, window = 0, transaction: number | null = null): number {
+  append(
+    partition: number,
+    kind: Kind,
+    window = 0,
+    id: string | null = null,
+    transaction: number | null = null,
+  ): number {
     const timeMs = Math.max(0, this.nowMs + (this.#clocks[partition] ?? 0))
-    return this.#entries(partition).push({ timeMs, kind, window, transaction }) - 1
+    return this.#entries(partition).push({ timeMs, kind, window, id, transaction }) - 1
   }
 
   /** Begins a transaction with one record, or adds a record to one; at most two are open in a partition. */
-  appendInTransaction(partition: number, window: number, begin: boolean): void {
+  appendInTransaction(partition: number, window: number, recordId: string | null, begin: boolean): void {
     const mine = [...this.#open].filter(([, t]) => t.partition === partition).map(([id]) => id)
     if (begin && mine.length < 2) {
       const id = ++this.#transactions
-      this.#open.set(id, { partition, first: this.append(partition, 'open', window, id) })
-    } else if (mine[0] !== undefined) this.append(partition, 'open', window, mine[0])
+      this.#open.set(id, { partition, first: this.append(partition, 'open', window, recordId, id) })
+    } else if (mine[0] !== undefined) this.append(partition, 'open', window, recordId, mine[0])
   }
 
   get openTransactions(): readonly number[] {
@@ -94,8 +103,8 @@ export class ModelLog {
     const end = Math.max(from, Math.min(to, this.stable(partition)))
     const records: ModelRecord[] = []
     for (let offset = from; offset < end; offset++) {
-      const { kind, timeMs, window } = this.#entry(partition, offset)
-      if (kind !== 'hidden' && kind !== 'open') records.push({ offset, timeMs, window, kind })
+      const { kind, timeMs, window, id } = this.#entry(partition, offset)
+      if (kind !== 'hidden' && kind !== 'open') records.push({ offset, timeMs, window, id, kind })
     }
     return { from, to: end, records }
   }

@@ -1,7 +1,7 @@
-import { runningEpoch } from '../../core/seam/index.js'
-import type { Delta, HotCell, HotState } from '../../stores/hot/index.js'
+import { KnownIds, runningEpoch } from '../../core/seam/index.js'
+import type { Delta, HotCell, HotIds, HotState } from '../../stores/hot/index.js'
 import { contributions } from './cell-bag.js'
-import { EPOCH_MS } from './model-log.js'
+import { EPOCH_MS, type ModelRecord } from './model-log.js'
 import type { Stage } from './stage.js'
 
 interface Cell {
@@ -16,9 +16,14 @@ interface Cell {
  * flushes the absolute registers of those that changed. Every step may be its last, and others may act between two steps.
  */
 export class Owner {
-  #phase: 'new' | 'starting' | 'opened' | 'running' = 'new'
+  #phase: 'new' | 'starting' | 'opened' | 'loaded' | 'running' = 'new'
   #start = { offset: 0, epoch: 0 }
   #opened: HotState | undefined
+  /** The state that the cells in memory belong to, while the ids are still to be read. */
+  #loaded: HotState | undefined
+  #known = new KnownIds(0)
+  /** Ids not yet stored, by epoch. */
+  #fresh: { readonly epoch: number; readonly ids: string[] }[] = []
   #generation = ''
   #floor = 0
   /** Where the consumer would fetch next. */
@@ -47,8 +52,10 @@ export class Owner {
       this.#phase = 'starting'
     } else if (this.#phase === 'starting') {
       this.#opened = await world.hot.open(world.keyspace, partition, this.#start)
+      if (!world.keeps('ids-together')) await this.#readIds(this.#opened)
       this.#phase = 'opened'
     } else if (this.#phase === 'opened') await this.#load()
+    else if (this.#phase === 'loaded') await this.#run()
     else await this.#fold()
   }
 
@@ -60,12 +67,44 @@ export class Owner {
     for (const { view, epoch, key, registers } of loaded.cells) {
       this.#cells.set(`${epoch} ${view} ${key}`, { view, epoch, key, items: registers.split(',') })
     }
+    this.#loaded = state
+    this.#phase = 'loaded'
+  }
+
+  async #run(): Promise<void> {
+    const state = this.#loaded
+    if (!state) return this.#restart()
+    // someone else wrote since the cells were read
+    if (this.world.keeps('ids-together') && !(await this.#readIds(state))) return this.#restart()
     this.#take(state)
     // the consumer may begin anywhere, whatever it was told
     this.#position = this.world.random.chance(0.1)
       ? this.world.random.between(0, this.world.log.stable(this.partition))
       : state.next
     this.#phase = 'running'
+  }
+
+  /** Everything that the next record may repeat, as of this state; false where it is not the stored one any more. */
+  async #readIds(state: HotState): Promise<boolean> {
+    const { world, partition } = this
+    const stored = await world.hot.ids(world.keyspace, partition, state)
+    this.#fresh = []
+    this.#known = new KnownIds(state.epoch)
+    if (world.keeps('ids-kept')) for (const { epoch, ids } of stored ?? []) this.#known.load(epoch, ids)
+    if (world.keeps('ids-primed'))
+      this.#known.load(state.epoch - 1, world.idsBelow(partition, { offset: state.since, epoch: state.epoch }))
+    return stored !== null
+  }
+
+  #repeats({ kind, id }: ModelRecord): boolean {
+    if (kind !== 'valid' || id === null) return false
+    const epoch = this.#epoch
+    if (epoch < this.#floor && !this.world.keeps('ids-noted')) return false
+    const before = this.#known.meet(id, epoch)
+    if (before === epoch) return true
+    if (this.#fresh.at(-1)?.epoch !== epoch) this.#fresh.push({ epoch, ids: [] })
+    this.#fresh.at(-1)?.ids.push(id)
+    return before !== null
   }
 
   #take(state: HotState): void {
@@ -92,7 +131,9 @@ export class Owner {
     for (const record of batch.records) {
       this.#firstVisible ??= record.offset
       this.#epoch = runningEpoch(this.#epoch, record.timeMs, EPOCH_MS)
-      for (const { view, key, item } of contributions(partition, record)) this.#add(view, this.#epoch, key, item)
+      const repeats = this.#repeats(record)
+      for (const { view, key, item } of contributions(partition, record, repeats))
+        this.#add(view, this.#epoch, key, item)
     }
     this.#next = batch.to
   }
@@ -166,6 +207,8 @@ export class Owner {
     }
     this.#dirty.clear()
     this.#firstVisible = null
+    const ids: readonly HotIds[] = this.#fresh.filter(({ epoch }) => epoch >= this.#epoch - 1)
+    this.#fresh = []
     return {
       generation: this.#generation,
       from,
@@ -176,6 +219,7 @@ export class Owner {
       last: null,
       nonce: this.world.newName('nonce'),
       cells,
+      ids,
     }
   }
 

@@ -7,9 +7,11 @@ import {
   partitionsOf,
   prefixOf,
   raiseHighest,
+  runningEpoch,
 } from '../../core/seam/index.js'
 import type { HotCell, HotCursor, HotState } from '../../stores/hot/index.js'
-import { CellBag, contributions } from './cell-bag.js'
+import { CellBag, contributions, Definition } from './cell-bag.js'
+import { EPOCH_MS } from './model-log.js'
 import { BrokenLaw } from './rules.js'
 import type { Stage } from './stage.js'
 
@@ -109,7 +111,7 @@ export class Reader {
   async *#torn(partition: number): AsyncGenerator<void, Held> {
     const first = await this.world.hot.state(this.world.keyspace, partition)
     const cells: HotCell[] = []
-    for (const key of ['[0]', '[1]', '[2]', '[0,"rejected","type"]', '[0,"accepted",null]']) {
+    for (const key of ['[0]', '[1]', '[2]', '[0,"rejected","type"]', '[0,"accepted",null]', '[0,"duplicate",null]']) {
       yield
       const loaded = await this.world.hot.load(this.world.keyspace, partition)
       cells.push(...(loaded?.cells ?? []).filter((cell) => cell.key === key))
@@ -184,8 +186,13 @@ export class Reader {
   #recount(prefix: Prefix): CellBag {
     const bag = new CellBag()
     for (const [partition, to] of Object.entries(prefix)) {
+      const definition = new Definition()
+      let epoch = 0
       for (const record of this.world.log.read(Number(partition), 0, to).records) {
-        for (const { view, key, item } of contributions(Number(partition), record)) bag.addItem(view, key, item)
+        epoch = runningEpoch(epoch, record.timeMs, EPOCH_MS)
+        const repeats = definition.repeats(record, epoch)
+        for (const { view, key, item } of contributions(Number(partition), record, repeats))
+          bag.addItem(view, key, item)
       }
     }
     return bag

@@ -16,6 +16,12 @@ export const RULES = {
   'part-bound': 'the boundary is per partition: offset and epoch',
   'boundary-up': 'a rollback brings contents back, never the boundary',
   degraded: 'an answer that lies below an earlier one says so',
+  'ids-kept': 'the ids of the last epoch and of the one before are stored with the cells, and an owner reads them back',
+  'ids-together': 'an owner takes the ids as of the very state that its cells belong to',
+  'ids-primed': 'hot state that began at a boundary takes the ids of the epoch before it from the lake',
+  'ids-noted': 'the id of a record below the floor is noted as well: one above it may repeat it',
+  'ids-sealed': 'seal takes the ids of the epoch before from the lake, across its own boundary',
+  'record-epoch': "ids belong to their record's own epoch, not to that of the file which it lies in",
   'audit-wait': 'parity waits until hot state has the whole range',
 } as const
 

@@ -1,5 +1,5 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
-import type { Snapshot } from '../../core/seam/index.js'
+import type { PartitionBoundary, Snapshot } from '../../core/seam/index.js'
 import type { HotStore, Keyspace } from '../../stores/hot/index.js'
 import type { ModelLog } from './model-log.js'
 import type { Rule } from './rules.js'
@@ -30,6 +30,8 @@ export interface Stage {
   sealedUpTo(snapshot: Snapshot | null): number
   /** Puts a snapshot in force; the caller has made sure that its base still is. */
   publish(snapshot: Snapshot): void
+  /** Ids of the epoch before the boundary's that lie below it, as the lake has them. */
+  idsBelow(partition: number, boundary: PartitionBoundary): readonly string[]
   cellsOf(segmentId: string): readonly EncodedCell[]
 }
 

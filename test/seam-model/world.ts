@@ -1,5 +1,5 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
-import { type Snapshot, validateSnapshot } from '../../core/seam/index.js'
+import { type PartitionBoundary, type Snapshot, validateSnapshot } from '../../core/seam/index.js'
 import type { HotStore, Keyspace } from '../../stores/hot/index.js'
 import { Batch } from './batch.js'
 import { EPOCH_MS, ModelLog } from './model-log.js'
@@ -102,6 +102,10 @@ export class World implements Stage {
     this.history.push(snapshot)
   }
 
+  idsBelow(partition: number, boundary: PartitionBoundary): readonly string[] {
+    return this.#batch.idsBelow(partition, boundary)
+  }
+
   cellsOf(segmentId: string): readonly EncodedCell[] {
     return this.#batch.cells.get(segmentId) ?? []
   }
@@ -119,9 +123,10 @@ export class World implements Stage {
     if (action === 'produce') {
       // one partition is idle most of the time
       if (random.chance(partition === 1 ? 0.35 : 0.9))
-        log.append(partition, random.chance(0.1) ? 'bad' : 'valid', random.between(0, 2))
+        log.append(partition, random.chance(0.1) ? 'bad' : 'valid', random.between(0, 2), this.#id())
     } else if (action === 'time') log.nowMs++
-    else if (action === 'transaction') log.appendInTransaction(partition, random.between(0, 2), random.chance(0.6))
+    else if (action === 'transaction')
+      log.appendInTransaction(partition, random.between(0, 2), this.#id(), random.chance(0.6))
     else if (action === 'endTransaction') {
       if (log.openTransactions.length > 0) log.endTransaction(random.pick(log.openTransactions), random.chance(0.67))
     } else if (action === 'clock') log.stepClock(partition, random.pick([0, 0, -1, -4, -9, -13, 3, 12]))
@@ -142,6 +147,10 @@ export class World implements Stage {
     else if (action === 'jobs') {
       if (this.#jobs.length > 0) await this.#step(random.pick(this.#jobs))
     } else this.#jobs.push(this.#batch[action]())
+  }
+
+  #id(): string | null {
+    return this.random.chance(0.5) ? `id-${this.random.between(1, 6)}` : null
   }
 
   async #accident(kind: 'wipe' | 'save' | 'restore'): Promise<void> {
