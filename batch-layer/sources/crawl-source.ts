@@ -3,7 +3,7 @@ import type { LandingWriter } from '../../stores/landing/landing-port.js'
 import type { OpenCrawl, SourceState } from '../../stores/warm/source-states.js'
 import { DayQuota, nextDayMs } from './day-quota.js'
 import type { SourceDeps, SourceRunOptions } from './source-deps.js'
-import { openSourceIo } from './source-io.js'
+import { openSourceIo, settingsOf } from './source-io.js'
 import type { SourceProblem } from './source-report.js'
 
 /** How a crawl ended: a reference to its landing, and what the report will say. */
@@ -125,11 +125,16 @@ async function crawl(
   }
 }
 
-function openQuota(deps: SourceDeps, { name, limits }: SourceDefinition) {
-  if (limits.requestsPerDay === null) return { spend: async () => undefined, close: async () => undefined }
+function openQuota(deps: SourceDeps, source: SourceDefinition) {
+  const { name, limits } = source
+  const given = settingsOf(source, deps.env)['requestsPerDay']
+  if (given !== undefined && !/^\d{1,12}$/.test(given))
+    throw new Error(`source "${name}": the setting requestsPerDay must be a whole number, got "${given}"`)
+  const perDay = given === undefined ? limits.requestsPerDay : Number(given)
+  if (perDay === null) return { spend: async () => undefined, close: async () => undefined }
   const quota = new DayQuota(deps.states, {
     source: name,
-    perDay: limits.requestsPerDay,
+    perDay,
     zone: limits.zone,
     now: () => deps.clock.now(),
   })

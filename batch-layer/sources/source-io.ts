@@ -145,7 +145,7 @@ export function openSourceIo(deps: SourceDeps, context: CrawlContext): OpenSourc
 }
 
 /** The source's settings from the environment; an empty variable counts as none. */
-function settingsOf({ settings }: SourceDefinition, env: SourceDeps['env']): SourceIo['settings'] {
+export function settingsOf({ settings }: SourceDefinition, env: SourceDeps['env']): SourceIo['settings'] {
   return Object.fromEntries(
     Object.entries(settings).map(([name, { env: variable, fallback }]) => [name, env[variable] || fallback]),
   )

@@ -73,7 +73,10 @@ export interface SourceLimits {
   readonly attempts: number
   /** Longest wait for one answer, ms. @default 20_000 */
   readonly timeoutMs: number
-  /** Requests per day of the provider's zone; null: no quota. @default null */
+  /**
+   * Requests per day of the provider's zone; null: no quota. A setting of the source with this name takes its place.
+   * @default null
+   */
   readonly requestsPerDay: number | null
   /** IANA zone whose midnight begins the provider's day. @default 'UTC' */
   readonly zone: string

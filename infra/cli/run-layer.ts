@@ -27,19 +27,22 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
     // Before its threads exist, which inherit it.
     setPriority(BACKGROUND)
     const { runWorker } = await import('../../workflows/runner.js')
+    const { startLocalProviders } = await import('../providers/local-providers.js')
+    const settings = await common(instance, 'worker')
+    const providers = await startLocalProviders(instance.env, settings.clock, settings.logger)
     await runWorker({
-      ...(await common(instance, 'worker')),
+      ...settings,
       lakeRoot: instance.home.lake,
       sealMarginMs: sealMarginMs(instance.env),
       diffLimit: instance.env.TANDEM_DIFF_LIMIT,
       refresh: {
         landingRoot: instance.home.landing,
-        env: instance.env,
+        env: providers.env,
         retention: retentionOf(instance.env),
         slackWebhook: instance.env.TANDEM_SLACK_WEBHOOK || undefined,
       },
       signal,
-    })
+    }).finally(() => providers.close())
   },
   async serve(instance, signal) {
     const { runServing } = await import('../../serving-layer/runner.js')

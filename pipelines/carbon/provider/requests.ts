@@ -10,13 +10,13 @@ export const SETTINGS = Object.freeze({
   key: { env: 'DATA_GO_KR_KEY', about: 'decoded key of data.go.kr; without one the local provider is asked' },
   url: { env: 'DATA_GO_KR_URL', about: 'where the provider is, if not at its own address' },
   sido: { env: 'TANDEM_CARBON_SIDO', about: 'province by its two digits', fallback: '27' },
+  requestsPerDay: { env: 'DATA_GO_KR_PER_DAY', about: 'requests that the key has a day', fallback: '10000' },
 })
 
-/** The provider's own: 30 requests a second and 10,000 a day for a key, days of Seoul. */
+/** The provider's own: 30 requests a second, and so many a day of Seoul. */
 export const LIMITS = Object.freeze({
   requestsPerSecond: 30,
   parallelPerHost: 4,
-  requestsPerDay: 10_000,
   zone: 'Asia/Seoul',
   // asked by contract, with a key
   robots: false,
