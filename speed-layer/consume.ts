@@ -1,3 +1,4 @@
+import { minRetentionMs } from '../core/seam/index.js'
 import type { LogConsumer, LogStore } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import type { LaneHost } from './lane.js'
@@ -7,6 +8,8 @@ export interface ConsumeDeps {
   readonly log: LogStore
   /** The lane that a partition belongs to, always the same one. */
   readonly laneOf: (partition: number) => LaneHost
+  /** What is wrong with the log behind a partition's position; null where nothing is. */
+  readonly discontinuity: (partition: number) => Promise<string | null>
   /** Told each time a partition is about to be fetched. */
   readonly onFetching: () => void
   readonly logger: Logger
@@ -23,16 +26,18 @@ export interface StreamReader {
 /** Joins the stream's group and hands its lanes what the log holds, from where each of them says. */
 export async function consumeStream(
   plan: StreamPlan,
-  { log, laneOf, onFetching, logger }: ConsumeDeps,
+  { log, laneOf, discontinuity, onFetching, logger }: ConsumeDeps,
 ): Promise<StreamReader> {
   const { name, topic } = plan.stream
   let trouble: string | null = null
-  await log.checkTopic(topic)
+  await log.checkTopic(topic, minRetentionMs(plan.epochMs, 0))
   const consumer = await log.consume({
     topics: [topic],
     group: groupOf(plan),
     positionOf: async (_topic, partition) => {
       const position = await laneOf(partition).assign(name, partition)
+      const wrong = await discontinuity(partition)
+      if (wrong !== null) laneOf(partition).halt(name, partition, wrong)
       onFetching()
       return position
     },

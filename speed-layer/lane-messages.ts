@@ -1,4 +1,5 @@
 import type { PartitionBoundary } from '../core/seam/boundary.js'
+import type { Releases } from '../core/seam/index.js'
 import type { Connections } from '../stores/connections.js'
 import type { PackedBatch } from '../stores/log/index.js'
 import type { StreamPlan } from './stream-plan.js'
@@ -17,7 +18,7 @@ export type ToLane =
   | { readonly kind: 'halt'; readonly stream: string; readonly partition: number; readonly reason: string }
   | { readonly kind: 'watch'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number; readonly withinMs: number }
-  | Answer<PartitionBoundary | readonly string[]>
+  | Answer<PartitionBoundary | Releases | readonly string[]>
 
 export type FromLane =
   | { readonly kind: 'ready' }
@@ -32,6 +33,8 @@ export type FromLane =
     }
   /** Where does this partition begin? */
   | { readonly kind: 'start-of'; readonly id: number; readonly stream: string; readonly partition: number }
+  /** What was decided about the stream's log? */
+  | { readonly kind: 'releases-of'; readonly id: number; readonly stream: string }
   /** Which ids lie in the lake in the epoch before this boundary's, below it? */
   | {
       readonly kind: 'ids-below'

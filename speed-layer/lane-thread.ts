@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PartitionBoundary } from '../core/seam/boundary.js'
+import type { Releases } from '../core/seam/index.js'
 import { openHot } from '../stores/hot/index.js'
 import { openLog, unpack } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     hot,
     startOf: (stream, partition) =>
       calls.call<PartitionBoundary>((id) => post({ kind: 'start-of', id, stream, partition })),
+    releases: (stream) => calls.call<Releases>((id) => post({ kind: 'releases-of', id, stream })),
     idsBelow: (stream, partition, boundary) =>
       calls.call<readonly string[]>((id) => post({ kind: 'ids-below', id, stream, partition, boundary })),
     produce: (topic, records) => log.produce(topic, records),

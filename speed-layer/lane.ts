@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { compileFold } from '../core/compile/compile-fold.js'
 import { compileDecoder } from '../core/decode/compile-decoder.js'
 import type { PartitionBoundary } from '../core/seam/boundary.js'
+import type { Releases } from '../core/seam/index.js'
 import type { Clock } from '../core/time/clock.js'
 import type { HotStore } from '../stores/hot/index.js'
 import type { LogBatch, ProduceRecord } from '../stores/log/index.js'
@@ -37,6 +38,8 @@ export interface LaneEvents {
 export interface LaneDeps {
   readonly hot: HotStore
   readonly startOf: (stream: string, partition: number) => Promise<PartitionBoundary>
+  /** What persons decided about the stream's log, as of now. */
+  readonly releases: (stream: string) => Promise<Releases>
   /** Ids of the epoch before the boundary's that lie below it in the lake. */
   readonly idsBelow: (stream: string, partition: number, boundary: PartitionBoundary) => Promise<readonly string[]>
   readonly produce: (topic: string, records: readonly ProduceRecord[]) => Promise<void>
@@ -83,7 +86,7 @@ export function openLane(plans: readonly StreamPlan[], deps: LaneDeps): LaneHost
 /** The decoder is shared by a stream's partitions; a fold belongs to one. */
 function partitionMaker(
   plan: StreamPlan,
-  { hot, startOf, idsBelow, produce, clock, logger, events }: LaneDeps,
+  { hot, startOf, releases, idsBelow, produce, clock, logger, events }: LaneDeps,
 ): (partition: number) => PartitionLane {
   const { stream, views, epochMs } = plan
   const decoder = compileDecoder(stream)
@@ -95,6 +98,7 @@ function partitionMaker(
       newFold: () => compileFold(stream, views, epochMs),
       views: byName,
       startOf: () => startOf(stream.name, partition),
+      releases: () => releases(stream.name),
       idsBelow: (boundary) => idsBelow(stream.name, partition, boundary),
       sendDeadLetters: (letters) => produce(stream.dlqTopic, letters),
       newNonce: () => randomBytes(12).toString('base64url'),

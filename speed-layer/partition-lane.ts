@@ -1,6 +1,6 @@
 import type { Fold } from '../core/compile/fold.js'
 import type { Decoder } from '../core/decode/decoder.js'
-import { runningEpoch } from '../core/seam/index.js'
+import { behindLost, type EpochCut, recordEpoch } from '../core/seam/index.js'
 import type { Clock } from '../core/time/clock.js'
 import { type Delta, HOT_LIMITS, type HotState, type HotStore, HotUnavailableError } from '../stores/hot/index.js'
 import { crc32, type LogBatch, type LogRecord, type ProduceRecord } from '../stores/log/index.js'
@@ -50,6 +50,7 @@ export class PartitionLane {
   /** First offset that is not folded. */
   #position = 0
   #epoch = 0
+  #cuts: readonly EpochCut[] = []
   #floor = 0
   #maxEventTimeMs: number | null = null
   /** Last record folded since the last flush began. */
@@ -83,17 +84,21 @@ export class PartitionLane {
       const empty = fold()
       return [empty, await readBack(this.plan.keyspace, this.partition, empty, this.#ids !== null, this.deps)]
     }
-    const [filled, { state, known }] = await this.#patiently(read, (error) => !(error instanceof RangeError))
+    const [filled, { state, known, releases }] = await this.#patiently(read, (error) => !(error instanceof RangeError))
     this.#fold = filled
     if (known !== null) this.#ids?.begin(known)
     this.#generation = state.generation
-    this.#next = this.#position = state.next
+    this.#next = state.next
+    this.#position = behindLost(state.next, releases.lost)
+    this.#cuts = releases.cuts
     this.#epoch = state.epoch
     this.#floor = state.floor
     this.#maxEventTimeMs = state.maxEventTimeMs
     this.#storedLast = state.last
     this.#condition = { kind: 'running' }
-    return state.next
+    // What was given up is passed in Redis as well, also where nothing follows it.
+    if (this.#position !== this.#next) setImmediate(() => this.#usable && this.#schedule())
+    return this.#position
   }
 
   /** Folds one batch. Resolves when the next may come, which while Redis is away or full it may not. */
@@ -146,7 +151,7 @@ export class PartitionLane {
     this.#raiseFloor(state.floor)
   }
 
-  /** Stops for good, by name: nothing of it is folded or flushed until the process starts anew. */
+  /** Stops by name: nothing of it is folded or flushed until it is assigned anew. */
   halt(reason: string): void {
     if (this.#condition.kind === 'halted') return
     this.deps.logger.error({ ...this.#name, position: this.#position, reason }, 'partition halted')
@@ -194,7 +199,7 @@ export class PartitionLane {
   }
 
   #foldRecord(record: LogRecord): void {
-    this.#epoch = runningEpoch(this.#epoch, record.timeMs, this.plan.epochMs)
+    this.#epoch = recordEpoch(this.#epoch, record, this.plan.epochMs, this.#cuts)
     this.#last = record
     if (record.tick) return
     this.#records++

@@ -1,11 +1,13 @@
 import type { StreamDefinition } from '../core/define/stream-definition.js'
 import type { PartitionBoundary } from '../core/seam/boundary.js'
+import { beforeLost, releasesOf } from '../core/seam/index.js'
 import type { LogStore } from '../stores/log/index.js'
-import type { WarmStore } from '../stores/warm/index.js'
+import type { ReleaseStore, WarmStore } from '../stores/warm/index.js'
 
 export interface StartDeps {
   readonly warm: Pick<WarmStore, 'pointer' | 'snapshot'>
   readonly log: Pick<LogStore, 'offsets'>
+  readonly releases: Pick<ReleaseStore, 'of'>
 }
 
 /**
@@ -17,7 +19,7 @@ export interface StartDeps {
 export async function partitionStart(
   definition: StreamDefinition | undefined,
   partition: number,
-  { warm, log }: StartDeps,
+  { warm, log, releases }: StartDeps,
 ): Promise<PartitionBoundary> {
   if (definition === undefined) throw new Error('a lane asked for the start of a stream that is not read here')
   const { name: stream, topic } = definition
@@ -29,5 +31,7 @@ export async function partitionStart(
   if (boundary !== undefined) return boundary
   const found = (await log.offsets(topic)).find((p) => p.partition === partition)
   if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
-  return { offset: found.low, epoch: 0 }
+  // what was given up there is in the ledger, so it is passed, not left out
+  const { lost } = releasesOf(await releases.of(stream), partition)
+  return { offset: beforeLost(found.low, lost), epoch: 0 }
 }

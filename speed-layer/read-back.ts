@@ -2,14 +2,16 @@ import { decodeRegisters } from '../core/cell/decode-registers.js'
 import type { Fold } from '../core/compile/fold.js'
 import type { ViewDefinition } from '../core/define/view-definition.js'
 import type { PartitionBoundary } from '../core/seam/boundary.js'
-import { KnownIds } from '../core/seam/index.js'
+import { KnownIds, markOfGeneration, type Releases, releasesMark, releasesOf } from '../core/seam/index.js'
 import type { HotState, HotStore, Keyspace } from '../stores/hot/index.js'
 
 export interface ReadBackDeps {
-  readonly hot: Pick<HotStore, 'state' | 'open' | 'load' | 'ids'>
+  readonly hot: Pick<HotStore, 'state' | 'open' | 'load' | 'ids' | 'forget'>
   readonly views: ReadonlyMap<string, ViewDefinition>
   /** Where the partition begins when Redis holds nothing of it. */
   readonly startOf: () => Promise<PartitionBoundary>
+  /** What persons decided about the stream's log, as of now. */
+  readonly releases: () => Promise<Releases>
   /** Ids of the epoch before the boundary's that lie below it in the lake. */
   readonly idsBelow: (boundary: PartitionBoundary) => Promise<readonly string[]>
 }
@@ -19,6 +21,8 @@ export interface ReadBack {
   readonly state: HotState
   /** Ids that the next record may repeat; null where the stream has none. */
   readonly known: KnownIds | null
+  /** What the cells were folded under and what follows is to be: the partition's. */
+  readonly releases: Releases
 }
 
 /**
@@ -30,10 +34,23 @@ export async function readBack(
   partition: number,
   fold: Fold,
   withIds: boolean,
-  { hot, views, startOf, idsBelow }: ReadBackDeps,
+  { hot, views, startOf, idsBelow, releases: releasesNow }: ReadBackDeps,
 ): Promise<ReadBack> {
   for (;;) {
-    if ((await hot.state(keyspace, partition)) === null) await hot.open(keyspace, partition, await startOf())
+    const releases = await releasesNow()
+    const mark = releasesMark(releases, partition)
+    const stored = await hot.state(keyspace, partition)
+    if (stored !== null && markOfGeneration(stored.generation) !== mark) {
+      // folded before the decision, or by a state that came back from then
+      await hot.forget(keyspace, partition, stored.generation)
+      continue
+    }
+    if (stored === null) {
+      await hot.open(keyspace, partition, { ...(await startOf()), mark })
+      // One that was decided meanwhile: whoever put it in force looked for hot state before this one was there, so it is
+      // for us to see it.
+      if (releasesMark(await releasesNow(), partition) !== mark) continue
+    }
     const loaded = await hot.load(keyspace, partition)
     if (loaded === null) continue // lost again since the line before
     const known = withIds ? await knownIds(keyspace, partition, loaded.state, { hot, idsBelow }) : null
@@ -45,7 +62,7 @@ export async function readBack(
       if (epoch >= loaded.state.floor)
         fold.load(view, resolutionMs, epoch, key, decodeRegisters(definition.registers, registers))
     }
-    return { state: loaded.state, known }
+    return { state: loaded.state, known, releases: releasesOf(releases, partition) }
   }
 }
 

@@ -11,6 +11,7 @@ const IN_FLIGHT = 2
 
 export interface ThreadLaneDeps {
   readonly startOf: LaneDeps['startOf']
+  readonly releases: LaneDeps['releases']
   readonly idsBelow: LaneDeps['idsBelow']
   readonly events: LaneEvents
   readonly logger: Logger
@@ -21,7 +22,7 @@ export interface ThreadLaneDeps {
 /** Starts a lane in a thread of its own; resolves when it has its connections. */
 export async function openThreadLane(
   data: LaneThreadData,
-  { startOf, idsBelow, events, logger, onFailed }: ThreadLaneDeps,
+  { startOf, releases, idsBelow, events, logger, onFailed }: ThreadLaneDeps,
 ): Promise<LaneHost> {
   const worker = spawn(data)
   const calls = new Calls()
@@ -50,6 +51,8 @@ export async function openThreadLane(
           return events.onHalted(message.stream, message.partition, message.reason)
         case 'start-of':
           return answer(message.id, () => startOf(message.stream, message.partition), post)
+        case 'releases-of':
+          return answer(message.id, () => releases(message.stream), post)
         case 'ids-below':
           return answer(message.id, () => idsBelow(message.stream, message.partition, message.boundary), post)
         case 'log':

@@ -5,6 +5,7 @@ import type { StreamReader } from './consume.js'
 import { type Health, nameOf } from './health.js'
 import { WATCH } from './limits.js'
 import type { Lanes } from './open-lanes.js'
+import type { Revival } from './revive.js'
 import { pause } from './timing.js'
 
 export interface WatchDeps {
@@ -15,6 +16,7 @@ export interface WatchDeps {
   readonly log: Pick<LogStore, 'offsets'>
   readonly hot: Pick<HotStore, 'reportHealth'>
   readonly health: Health
+  readonly revival: Pick<Revival, 'check'>
   readonly logger: Logger
 }
 
@@ -26,8 +28,9 @@ export async function watchUntil(signal: AbortSignal, deps: WatchDeps): Promise<
   }
 }
 
-async function watchOnce({ readers, lanes, storedOf, log, hot, health, logger }: WatchDeps): Promise<void> {
+async function watchOnce({ readers, lanes, storedOf, log, hot, health, revival, logger }: WatchDeps): Promise<void> {
   const statuses = (await Promise.all(lanes.all.map((lane) => lane.watch()))).flat()
+  await revival.check(statuses)
   const ends = new Map<string, number>()
   await Promise.all(
     readers.map(async ({ plan, trouble }) => {
@@ -51,7 +54,8 @@ async function watchOnce({ readers, lanes, storedOf, log, hot, health, logger }:
         ends.set(nameOf(status), high)
         if (status.condition.kind !== 'running') continue
         // The log only grows at its end and shrinks at its start: the older offset is compared with the end, the newer with the start.
-        const newest = Math.max(status.next, storedOf(name, partition) ?? 0)
+        // What lies before its position is folded, or was given up.
+        const newest = Math.max(status.next, status.position, storedOf(name, partition) ?? 0)
         let wrong: string | undefined
         if (status.next > high) wrong = `ends at offset ${high}, before ${status.next}: truncated or recreated`
         else if (newest < low) wrong = `lost offsets ${newest} to ${low} (exclusive) before they were read`

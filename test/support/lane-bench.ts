@@ -3,6 +3,7 @@ import { ledgerView } from '../../core/compile/ledger-view.js'
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import { count, defineStream, defineView, instant, sum, z } from '../../core/index.js'
 import type { PartitionBoundary } from '../../core/seam/boundary.js'
+import { NO_RELEASES, type Releases } from '../../core/seam/index.js'
 import { PartitionLane } from '../../speed-layer/partition-lane.js'
 import { planStream, type StreamPlan } from '../../speed-layer/stream-plan.js'
 import type { HotStore } from '../../stores/hot/index.js'
@@ -82,6 +83,7 @@ export class LaneBench {
       readonly idsBelow?: (boundary: PartitionBoundary) => readonly string[]
       readonly sendDeadLetters?: (letters: readonly ProduceRecord[]) => Promise<void>
       readonly partition?: number
+      readonly releases?: () => Promise<Releases>
     } = {},
   ) {
     let nonce = 0
@@ -94,6 +96,7 @@ export class LaneBench {
       newFold: () => compileFold(plan.stream, plan.views, plan.epochMs),
       views: new Map(plan.views.map((view) => [view.name, view])),
       startOf: async () => options.start ?? { offset: 0, epoch: 0 },
+      releases: async () => (await options.releases?.()) ?? NO_RELEASES,
       idsBelow: async (boundary) => options.idsBelow?.(boundary) ?? [],
       sendDeadLetters: async (letters) => {
         await options.sendDeadLetters?.(letters)
