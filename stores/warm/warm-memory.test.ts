@@ -1,3 +1,4 @@
+import { describeHeldSnapshots } from './held-contract.js'
 import { describeWarmStore } from './warm-contract.js'
 import { openWarmMemory } from './warm-memory.js'
 
@@ -5,3 +6,5 @@ describeWarmStore('memory', async () => {
   const warm = openWarmMemory()
   return { warm, again: async () => warm }
 })
+
+describeHeldSnapshots('memory', async () => openWarmMemory())

@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb'
 import { afterAll, expect, test } from 'vitest'
 import { testConnections, uniqueName } from '../../test/support/engines.js'
 import { eventually } from '../../test/support/eventually.js'
+import { describeHeldSnapshots } from './held-contract.js'
 import { describeWarmStore } from './warm-contract.js'
 import { openWarm } from './warm-store.js'
 import { WarmUnavailableError } from './warm-unavailable-error.js'
@@ -25,6 +26,8 @@ describeWarmStore('mongodb', async () => {
   const to = connection()
   return { warm: await openWarm(to), again: () => openWarm(to) }
 })
+
+describeHeldSnapshots('mongodb', () => openWarm(connection()))
 
 test('a server that is not there is a WarmUnavailableError that names the address and no password', async () => {
   const port = await freePort()
