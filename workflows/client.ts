@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import type { Catalog } from '../core/define/compile-catalog.js'
+import type { Releases } from '../core/seam/index.js'
 import type { Connections } from '../stores/connections.js'
 import type { Logger } from '../stores/logger.js'
 import type { StreamSettings } from '../stores/warm/warm-port.js'
@@ -33,6 +34,8 @@ export interface SealNowOptions {
   readonly wait?: boolean
   /** Why, as the Temporal UI shows it. @default 'manual' */
   readonly reason?: string
+  /** Cuts and lost ranges, to be put in force before. */
+  readonly releases?: Releases
 }
 
 export interface ImportOptions {
@@ -89,10 +92,16 @@ export async function openWorkflows(
       const removed = await removeSchedules(client, prefix, [...catalog.streams.keys()])
       if (removed.length > 0) logger.info({ removed }, 'schedules of streams that are no longer defined were removed')
     },
-    async sealNow(stream, { epoch, wait = false, reason = 'manual' } = {}) {
+    async sealNow(stream, { epoch, wait = false, reason = 'manual', releases } = {}) {
       const choice: EpochChoice =
         epoch !== undefined ? { kind: 'epoch', epoch } : wait ? { kind: 'running' } : { kind: 'ended' }
-      const input: SealInput = { stream, reason, choice, searchAttributes: await searchAttributes() }
+      const input: SealInput = {
+        stream,
+        reason,
+        choice,
+        ...(releases ? { releases } : {}),
+        searchAttributes: await searchAttributes(),
+      }
       const workflowId = `${prefix}seal-${stream}-${reason}-${randomUUID()}`
       return resultOf(
         await client.workflow.start<typeof sealEpoch>('sealEpoch', { taskQueue, workflowId, args: [input] }),

@@ -8,12 +8,12 @@ import { TopicChangedError } from './seal-errors.js'
  */
 export async function checkContinuity(
   log: Pick<LogStore, 'readBack'>,
-  topic: string,
+  { name, topic }: { readonly name: string; readonly topic: string },
   partition: number,
   sealedTo: number,
   last: LastRecord,
 ): Promise<void> {
   const wrong = discontinuity(last, await log.readBack(topic, partition, last.offset))
   if (wrong !== null)
-    throw new TopicChangedError(topic, partition, sealedTo, `${wrong}; for a new topic: tandem stream reset <stream>`)
+    throw new TopicChangedError(topic, partition, sealedTo, `${wrong}; for a new topic: tandem stream reset ${name}`)
 }

@@ -9,6 +9,7 @@ export interface DeliveredSlice {
 }
 
 export interface CursorStart {
+  readonly stream: string
   readonly topic: string
   readonly partition: number
   /** First offset to read, inclusive. */
@@ -104,12 +105,13 @@ export class PartitionCursor {
   /** Names the stretch that is to be cut, as far as this batch shows it. */
   #ahead(record: LogRecord): EpochAheadError {
     const { epochMs, cuts, maxEpoch } = this.start
-    const { topic, partition } = this.start
+    const { stream, topic, partition } = this.start
     const believed = (other: LogRecord) =>
       other.offset > record.offset && recordEpoch(Number.MIN_SAFE_INTEGER, other, epochMs, cuts) <= maxEpoch
     const records = this.#batch?.records ?? []
     const to = records.find(believed)?.offset ?? (records.at(-1) ?? record).offset + 1
     return new EpochAheadError({
+      stream,
       topic,
       partition,
       offset: record.offset,

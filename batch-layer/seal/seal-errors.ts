@@ -36,6 +36,7 @@ export class TopicChangedError extends Error {
 
 /** Where a broker's clock was wrong. */
 export interface AheadAt {
+  readonly stream: string
   readonly topic: string
   readonly partition: number
   readonly offset: number
@@ -57,13 +58,13 @@ export interface AheadAt {
 export class EpochAheadError extends Error {
   override readonly name = 'EpochAheadError'
   constructor(readonly at: AheadAt) {
-    const { topic, partition, offset, to, timeMs, epochMs, epoch } = at
+    const { stream, topic, partition, offset, to, timeMs, epochMs, epoch } = at
     const range = to === offset + 1 ? `${offset}` : `${offset}-${to}`
     const start = epoch > 0 ? epochStartText(epoch, epochMs) : '<epoch>'
     super(
       `topic "${topic}" partition ${partition} is halted: the record at offset ${offset} has the append time ` +
         `${new Date(timeMs).toISOString()}, more than a day beyond the clock here. If the broker's clock was wrong, ` +
-        `let its records count in the epoch before: tandem seal <stream> --cut ${partition}@${range}=${start}`,
+        `let its records count in the epoch before: tandem seal ${stream} --cut ${partition}@${range}=${start}`,
     )
   }
 }

@@ -209,7 +209,7 @@ async function headsOf(
         throw new TopicChangedError(topic, partition, readFrom, `the log ends at ${high}; ${reset}`)
       }
       const last = before?.last ?? null
-      if (last !== null) await checkContinuity(deps.log, topic, partition, from, last)
+      if (last !== null) await checkContinuity(deps.log, plan.stream, partition, from, last)
       if (readFrom < low) {
         const giveUp = `. To go on without them: tandem seal ${name} --accept-loss ${partition}:${readFrom}-${low}`
         throw new LostRangeError(topic, partition, readFrom, low, giveUp)
@@ -250,6 +250,7 @@ class Lane {
     this.#cursor = new PartitionCursor(
       deps.log,
       {
+        stream: stream.name,
         topic: stream.topic,
         partition: start.partition,
         from: readFrom,

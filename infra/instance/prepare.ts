@@ -1,3 +1,4 @@
+import { minRetentionMs } from '../../core/seam/index.js'
 import type { Clock } from '../../core/time/clock.js'
 import { openLog } from '../../stores/log/index.js'
 import type { Logger } from '../../stores/logger.js'
@@ -16,6 +17,9 @@ export interface PrepareOptions {
   readonly defaultEpochMs: number
 }
 
+/** Of topics that are ours: a week, as brokers have it, or more where epochs are long. */
+const USUAL_RETENTION_MS = 7 * 86_400_000
+
 /** Makes what the layers expect: topics and dead-letter topics, each stream's recorded epoch, the schedules. Safe to repeat. */
 export async function prepare(instance: Instance, options: PrepareOptions): Promise<readonly StreamSettings[]> {
   const connections = await instance.connections()
@@ -23,9 +27,12 @@ export async function prepare(instance: Instance, options: PrepareOptions): Prom
   const log = await openLog(connections.kafka, { clientId: 'tandem-prepare', logger: options.logger })
   try {
     for (const stream of instance.catalog.streams.values()) {
-      await log.ensureTopic({ name: stream.topic, partitions: stream.partitions })
+      const epochMs = settings.find((one) => one.stream === stream.name)?.epochMs ?? options.defaultEpochMs
+      const leastMs = minRetentionMs(epochMs, sealMarginMs(instance.env))
+      const retentionMs = Math.max(USUAL_RETENTION_MS, leastMs)
+      await log.ensureTopic({ name: stream.topic, partitions: stream.partitions, retentionMs })
       await log.ensureTopic({ name: stream.dlqTopic, partitions: 1 })
-      await log.checkTopic(stream.topic)
+      await log.checkTopic(stream.topic, leastMs)
     }
   } finally {
     await log.close()

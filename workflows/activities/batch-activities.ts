@@ -44,9 +44,9 @@ export function batchActivities(deps: ActivityDeps): BatchActivities {
             : dueEpoch(nowMs, marginMs, epochMs)
       return { pipeline, epochMs, marginMs, epoch, dueMs: (epoch + 1) * epochMs + marginMs }
     },
-    sealEpochs: ({ stream, epoch }) =>
+    sealEpochs: ({ stream, epoch, releases }) =>
       whileAlive(async (run) => {
-        const sealed = await sealStream(deps, await plans.of(stream), epoch, run)
+        const sealed = await sealStream(deps, await plans.of(stream), epoch, run, releases)
         await deps.leftovers.sweep(stream)
         return sealed
       }).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import type { ImportChoice, ImportWork, PublishedImport } from '../../batch-laye
 import type { ParityReport } from '../../batch-layer/parity/compare-layers.js'
 import type { SealedRun } from '../../batch-layer/seal/seal-stream.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
+import type { Releases } from '../../core/seam/releases.js'
 import type { ArchivedFile, ArchiveFileInput } from './import-contract.js'
 import type { RestateActivities } from './restate-contract.js'
 import type { EpochChoice, ResolvedEpoch } from './seal-contract.js'
@@ -14,8 +15,12 @@ import type { EpochChoice, ResolvedEpoch } from './seal-contract.js'
 export interface BatchActivities extends RestateActivities {
   /** Which epoch is meant now. */
   resolveEpoch(input: { readonly stream: string; readonly choice: UnscheduledChoice }): Promise<ResolvedEpoch>
-  /** Read, archive, manifest. */
-  sealEpochs(input: { readonly stream: string; readonly epoch: number }): Promise<SealedRun>
+  /** Read, archive, manifest; first of all puts a person's decisions about the log in force. */
+  sealEpochs(input: {
+    readonly stream: string
+    readonly epoch: number
+    readonly releases?: Releases
+  }): Promise<SealedRun>
   buildSegments(input: { readonly stream: string }): Promise<SegmentWork>
   compareLayers(input: { readonly stream: string; readonly segments: readonly string[] }): Promise<ParityReport>
   /** The snapshot in force afterwards. */

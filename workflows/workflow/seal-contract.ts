@@ -1,4 +1,5 @@
 import type { BackfillChoice } from '../../batch-layer/backfill/backfill-pieces.js'
+import type { Releases } from '../../core/seam/releases.js'
 import type { BackfillState } from './restate-contract.js'
 
 /** Which epoch a run seals; every earlier unsealed one with it. */
@@ -34,6 +35,8 @@ export interface SealInput {
   /** `schedule`, or why somebody started it. */
   readonly reason: string
   readonly choice: EpochChoice
+  /** What a person decided about the stream's log; absent where nothing. */
+  readonly releases?: Releases
   /** Whether the custom search attributes are registered; the memo holds the same in any case. */
   readonly searchAttributes: boolean
 }

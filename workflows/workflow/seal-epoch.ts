@@ -32,7 +32,7 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
   // a timer may fire a little early, and a run that asks too early is only told to come back
   if (dueMs > Date.now()) await sleep(dueMs - Date.now() + 20)
 
-  const sealed = await longSteps.sealEpochs({ stream, epoch })
+  const sealed = await longSteps.sealEpochs({ stream, epoch, ...(input.releases ? { releases: input.releases } : {}) })
   const { work, parity, snapshot } = await publishSealed(stream)
   await shortSteps.setAliases({ stream })
   const compared = await compareUntilDrop(stream, work, parity, dropWaitMs(input, epochMs))
