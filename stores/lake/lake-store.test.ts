@@ -327,6 +327,10 @@ test('what the first records behind a boundary may repeat is read from the epoch
     ['duplicates', 2, true],
   ])
   await lake.seal(manifest({ streamHash: named.hash, partitions: [partition({ to: 5, files })] }))
+  // with all that they said, as a recount has to judge them too
+  expect(
+    await readBack(files, 'SELECT word, age, _offset, _epoch FROM t ORDER BY _offset LIMIT 1', 'duplicates'),
+  ).toEqual([{ word: 'early', age: 1, _offset: 2, _epoch: EPOCH }])
   const below = async (offset: number, epoch: number, of = named) =>
     [...(await lake.idsBelow(of, EPOCH_MS, 0, { offset, epoch }))].sort()
   expect(await below(5, EPOCH + 1)).toEqual([`"b",${Number.MAX_SAFE_INTEGER}`, '"early",1'])

@@ -66,7 +66,7 @@ class DuckDbScratch implements Scratch {
     stream: StreamDefinition,
     kind: PartFile['kind'] = 'records',
   ): Promise<void> {
-    const columns = kind === 'records' ? recordColumns(stream) : REJECTED_COLUMNS
+    const columns = kind === 'rejected' ? REJECTED_COLUMNS : recordColumns(stream)
     await this.#ensure(table, [{ name: '_partition', type: 'BIGINT', source: '' }, ...columns])
     const names = columns.map(({ name }) => quoteName(name)).join(', ')
     for (const [partition, files] of filesOf(manifests, kind)) {
