@@ -16,16 +16,19 @@ import { openMemoryReleases, openWarm, type WarmStore } from '../stores/warm/ind
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { adaptiveArchiver } from './archive/adaptive-archiver.js'
 import { compareLayers } from './parity/compare-layers.js'
+import { approveHeld, rejectHeld } from './publish/decide-held.js'
 import { dropCovered } from './publish/drop-covered.js'
 import { publishSegments } from './publish/publish-segments.js'
 import { rollbackTo } from './publish/rollback-to.js'
 import { setAliases } from './publish/set-aliases.js'
+import { compileDiffLimits, publishRecomputed, recomputeStream } from './restate/index.js'
 import { IdlePartitions } from './seal/idle-partitions.js'
 import { compileSealSettings } from './seal/seal-settings.js'
 import { sealStream } from './seal/seal-stream.js'
 import { buildSegments } from './segments/build-segments.js'
 import { CellCache } from './segments/cell-cache.js'
 import { planStream, type StreamPlan } from './stream-plan.js'
+import { falsify } from './testing/falsify.js'
 import { foldIntoHot } from './testing/fold-into-hot.js'
 import { mergedAnswer, recount } from './testing/merged-answer.js'
 import { clickJson, shop } from './testing/shop.js'
@@ -196,5 +199,57 @@ describe('on the real engines', () => {
     const { sealed } = await seal()
     expect(sealed).toMatchObject({ read: records, accepted: records, rejected: 0 })
     await expectExact()
+  })
+
+  test('a restatement is compacted, held where it changes too much, approved, rolled back, and the same again', async () => {
+    for (const price of [2, 3]) {
+      await log.produce(name, [click(0, 'tea', price), click(1, 'rice', price), click(0, 'tea', -1)])
+      await foldIntoHot({ log, hot, warm }, plan)
+      await seal()
+    }
+    const all = { ...deps(), diffLimits: compileDiffLimits(undefined) }
+    const [view] = plan.views
+    if (!view) throw new Error('no view')
+    const [right] = await warm.snapshots(name, 1)
+    const wrong = await falsify(warm, name, view, Date.now())
+
+    const work = await recomputeStream(all, plan, {})
+    const held = await publishRecomputed(all, plan, work)
+    expect(held.status).toBe('held')
+    expect((await warm.pointer(name))?.snapshot).toBe(wrong.id)
+    // the seal that comes in between is published, whatever waits
+    await log.produce(name, [click(1, 'salt')])
+    await foldIntoHot({ log, hot, warm }, plan)
+    await seal()
+    const approved = await approveHeld(all, held.snapshot ?? '')
+    await setAliases(all, plan.views, {})
+    expect(approved).toMatchObject({ state: 'published', published: (await warm.pointer(name))?.snapshot })
+    await expectExact()
+    const [inForce] = await warm.snapshots(name, 1)
+    const shown = inForce?.segments.filter((s) => s.view === view.name && s.cells > 0).map((s) => s.id)
+    expect(new Set(await search.alias(view))).toEqual(new Set(shown))
+
+    const again = await recomputeStream(all, plan, {})
+    expect((await publishRecomputed(all, plan, again)).status).toBe('published')
+    const third = await recomputeStream(all, plan, {})
+    expect(third).toMatchObject({ checksum: again.checksum, computed: 0, segments: again.segments })
+    expect((await publishRecomputed(all, plan, third)).status).toBe('unchanged')
+    await expectExact()
+    const back = await rollbackTo(all, plan, right?.id ?? '')
+    expect(back.reason).toBe('rollback')
+    await expectExact()
+  })
+
+  test('what is held and rejected changes nothing', async () => {
+    await log.produce(name, [click(0, 'tea'), click(1, 'rice')])
+    await seal()
+    const all = { ...deps(), diffLimits: compileDiffLimits('0') }
+    const [view] = plan.views
+    if (!view) throw new Error('no view')
+    const wrong = await falsify(warm, name, view, Date.now())
+    const held = await publishRecomputed(all, plan, await recomputeStream(all, plan, {}))
+    expect(await rejectHeld(all, held.snapshot ?? '')).toMatchObject({ state: 'rejected', published: null })
+    await expect(approveHeld(all, held.snapshot ?? '')).rejects.toThrow('was rejected')
+    expect((await warm.pointer(name))?.snapshot).toBe(wrong.id)
   })
 })
