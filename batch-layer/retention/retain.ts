@@ -47,11 +47,9 @@ export async function retain(deps: RetentionDeps, streams: readonly string[], ru
   for (const [key, segment] of documents) if (segmentsNamed.has(segment)) documents.delete(key)
 
   const cells = await sweep(deps, 'cells', unnamed, async (names) => {
-    for (const name of names) {
-      run.signal?.throwIfAborted()
-      run.progress?.({ step: 'cells', name })
-      await warmRetention.remove([name])
-    }
+    run.signal?.throwIfAborted()
+    run.progress?.({ step: 'cells', segments: names.length })
+    if (names.length > 0) await warmRetention.remove(names)
   })
   const searchSegments = await sweep(deps, 'documents', documents.keys(), async (keys) => {
     const byIndex = new Map<string, string[]>()

@@ -62,16 +62,6 @@ export function dayNumber(ms: number): number {
   return year * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
 }
 
-/** Ids of the segment's buckets of the days [fromDay, toDay]: at least the first, less than the second. */
-export function bucketRange(
-  segment: Pick<Segment, 'id' | 'checksum'>,
-  fromDay: number,
-  toDay: number,
-): [string, string] {
-  // '/' is the character after '.'.
-  return [`${cellsName(segment)}.${padded(fromDay, 8)}.`, `${cellsName(segment)}.${padded(toDay, 8)}/`]
-}
-
 /** The day in a bucket's id. */
 export function dayOfBucket(id: string): number {
   return Number(id.split('.')[2])
@@ -121,7 +111,8 @@ function split(cells: readonly EncodedCell[]): readonly EncodedCell[][] {
   return shards
 }
 
-function bucketId(segment: Segment, day: number, shard: number): string {
+/** `<segment>.<first 16 digits of its checksum>.<day>.<shard>`, shards from 0. */
+export function bucketId(segment: Pick<Segment, 'id' | 'checksum'>, day: number, shard: number): string {
   return `${cellsName(segment)}.${padded(day, 8)}.${padded(shard, 6)}`
 }
 

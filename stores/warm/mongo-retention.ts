@@ -61,43 +61,30 @@ class MongoRetention implements WarmRetention {
   }
 
   async *stored(): AsyncGenerator<CellsName> {
-    // one look per segment: reading the ids of all buckets would read the buckets
-    for (let after = ''; ; ) {
-      const next = await this.mongo.run((db) =>
-        db
-          .collection<Doc>('buckets')
-          .find({ _id: { $gt: after } })
-          .sort({ _id: 1 })
-          .limit(1)
-          .project<{ _id: string }>({ _id: 1 })
-          .toArray(),
-      )
-      const id = next[0]?._id
-      if (id === undefined) break
-      const name = id.split('.').slice(0, 2).join('.')
-      yield name
-      // '/' is the character after '.'
-      after = `${name}/`
-    }
+    const names = new Set<CellsName>()
+    for await (const id of this.#bucketIds()) names.add(nameOfBucket(id))
     // segments without cells have a descriptor alone
     for (const document of await this.#all('segments', { cells: 0 })) {
-      yield cellsName(parseDocument('segments', segment, document))
+      names.add(cellsName(parseDocument('segments', segment, document)))
     }
+    yield* names
   }
 
   async remove(names: readonly CellsName[]): Promise<void> {
-    for (const name of names) {
-      const [id, checksum] = name.split('.')
-      if (!id || !checksum) throw new Error(`"${name}" names no cells`)
-      await this.mongo.run(async (db) => {
-        const segments = db.collection<Doc>('segments')
-        const document = await segments.findOne({ _id: id })
-        // of another attempt than the one whose cells are removed: it stays
-        if (document !== null && cellsName(parseDocument('segments', segment, document)) === name)
-          await segments.deleteOne({ _id: id })
-        await db.collection<Doc>('buckets').deleteMany({ _id: { $gte: `${name}.`, $lt: `${name}/` } })
-      })
+    const gone = new Set(names)
+    for (const ids of chunks([...new Set(names.map((name) => name.split('.')[0] as string))])) {
+      // a descriptor of another attempt than the one whose cells are removed stays
+      const descriptors = (await this.#all('segments', { _id: { $in: ids } })).map((document) =>
+        parseDocument('segments', segment, document),
+      )
+      await this.#removeAll(
+        'segments',
+        descriptors.filter((descriptor) => gone.has(cellsName(descriptor))).map(({ id }) => id),
+      )
     }
+    const buckets: string[] = []
+    for await (const id of this.#bucketIds()) if (gone.has(nameOfBucket(id))) buckets.push(id)
+    await this.#removeAll('buckets', buckets)
   }
 
   async marks(kind: string): Promise<ReadonlyMap<string, number>> {
@@ -159,6 +146,11 @@ class MongoRetention implements WarmRetention {
       await this.mongo.run((db) => db.collection<Doc>(collection).deleteMany({ _id: { $in: some } }))
   }
 
+  async *#bucketIds(): AsyncGenerator<string> {
+    const documents = this.mongo.db.collection<Doc>('buckets').find({}, { projection: { _id: 1 } })
+    for await (const { _id } of documents) yield _id
+  }
+
   #all(collection: string, filter: object, projection?: Record<string, 1>): Promise<Doc[]> {
     return this.mongo.run((db) =>
       db
@@ -167,6 +159,10 @@ class MongoRetention implements WarmRetention {
         .toArray(),
     )
   }
+}
+
+function nameOfBucket(id: string): CellsName {
+  return id.split('.', 2).join('.')
 }
 
 function markId(kind: string, name: string): string {

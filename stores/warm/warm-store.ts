@@ -4,7 +4,7 @@ import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
 import type { MongoConnection } from '../connections.js'
-import { bucketRange, bucketsOf, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import { bucketId, bucketsOf, type CellBucket, cellsOf, checkDays } from './cell-buckets.js'
 import {
   cellBucket,
   heldSnapshot,
@@ -32,6 +32,8 @@ import { type Doc, ignoreDuplicates, insertOnce } from './write-once.js'
 
 /** Buckets written in one request; at most as many MB. */
 const BUCKETS_AT_ONCE = 16
+/** Buckets asked for in one request. */
+const BUCKETS_READ_AT_ONCE = 64
 const ALL_DAYS = { fromDay: 0, toDay: 99_999_999 }
 
 /** @throws WarmUnavailableError where MongoDB does not answer after the options' attempts */
@@ -117,28 +119,51 @@ class MongoWarmStore implements WarmStore {
     if (segment === null) throw new Error(`segment ${segmentId} is not in MongoDB at ${this.mongo.address}`)
     const wanted = segment.days.filter((day) => day >= days.fromDay && day <= days.toDay)
     if (wanted.length === 0) return []
-    const [from, before] = bucketRange(segment, wanted[0] as number, wanted.at(-1) as number)
-    const documents = await this.mongo.run(() =>
-      this.#collection('buckets')
-        .find({ _id: { $gte: from, $lt: before } })
-        .sort({ _id: 1 })
-        .toArray(),
-    )
+    const documents = await this.#buckets(segment, wanted)
     const cells: EncodedCell[] = []
-    const missing = new Map(wanted.map((day) => [day, Number.POSITIVE_INFINITY]))
-    for (const document of documents) {
-      const bucket = parseDocument('buckets', cellBucket, document)
-      const day = dayOfBucket(bucket._id)
-      missing.set(day, Math.min(missing.get(day) ?? 0, bucket.shards) - 1)
-      cellsOf(bucket, cells)
-    }
-    for (const [day, shards] of missing) {
-      if (shards !== 0)
-        throw new Error(
-          `segment ${segmentId} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
-        )
-    }
+    for (const bucket of documents) cellsOf(bucket, cells)
     return cells
+  }
+
+  /**
+   * A segment's buckets of these days, in their order. They are asked for by their very ids, the first of each day
+   * before the others, as an engine may answer a range of ids by looking at all of them.
+   */
+  async #buckets(segment: Segment, days: readonly number[]): Promise<readonly CellBucket[]> {
+    const first = await this.#bucketsOf(days.map((day) => bucketId(segment, day, 0)))
+    const others = days.flatMap((day) => {
+      const shards = first.get(bucketId(segment, day, 0))?.shards ?? 1
+      return Array.from({ length: shards - 1 }, (_, i) => bucketId(segment, day, i + 1))
+    })
+    const rest = await this.#bucketsOf(others)
+    return days.flatMap((day) => {
+      const shards = first.get(bucketId(segment, day, 0))?.shards ?? 1
+      return Array.from({ length: shards }, (_, i) => {
+        const id = bucketId(segment, day, i)
+        const bucket = first.get(id) ?? rest.get(id)
+        if (bucket !== undefined) return bucket
+        throw new Error(
+          `segment ${segment.id} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
+        )
+      })
+    })
+  }
+
+  async #bucketsOf(ids: readonly string[]): Promise<ReadonlyMap<string, CellBucket>> {
+    const buckets = new Map<string, CellBucket>()
+    for (let i = 0; i < ids.length; i += BUCKETS_READ_AT_ONCE) {
+      const some = ids.slice(i, i + BUCKETS_READ_AT_ONCE)
+      const documents = await this.mongo.run(() =>
+        this.#collection('buckets')
+          .find(some.length === 1 ? { _id: some[0] as string } : { _id: { $in: some } })
+          .toArray(),
+      )
+      for (const document of documents) {
+        const bucket = parseDocument('buckets', cellBucket, document)
+        buckets.set(bucket._id, bucket)
+      }
+    }
+    return buckets
   }
 
   async pointer(stream: string): Promise<Pointer | null> {
