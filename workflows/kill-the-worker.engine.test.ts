@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planStream } from '../batch-layer/stream-plan.js'
+import { falsify } from '../batch-layer/testing/falsify.js'
 import { foldIntoHot } from '../batch-layer/testing/fold-into-hot.js'
 import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
 import { clickJson, shop } from '../batch-layer/testing/shop.js'
@@ -108,6 +109,56 @@ test('a seal whose worker is killed in every one of its steps completes, and the
   const [code] = await once(last, 'exit')
   expect(code).toBe(0)
 })
+
+test('a restatement whose worker is killed in every step leaves the old or the new in force, and completes', {
+  timeout: 240_000,
+}, async () => {
+  const [view] = plan.views
+  if (view === undefined) throw new Error('no view')
+  const wrong = await falsify(warm, name, view, Date.now())
+  const inForce = async () => (await warm.pointer(name))?.snapshot
+  const killed = async (steps: readonly (keyof BatchActivities)[]): Promise<void> => {
+    for (const step of steps) {
+      const [, signal] = await once(startWorker(step), 'exit')
+      expect([step, signal]).toEqual([step, 'SIGKILL'])
+    }
+  }
+  const { run, result } = await workflows.startBackfill({ stream: name, fromEpoch: 0, toEpoch: 2 ** 40 })
+  await killed(['resolveEpoch', 'planBackfill', 'computePieces', 'publishRestated', 'setAliases'])
+  expect(await inForce()).toBe(wrong.id)
+  startWorker(null)
+  const backfilled = await result()
+  expect(backfilled).toMatchObject({ status: 'held' })
+  expect(await workflows.backfillProgress(run)).toMatchObject({ state: 'held' })
+  expect(await warm.heldSnapshots({ stream: name, limit: 9 })).toHaveLength(1)
+  await stopWorker()
+
+  const approved = workflows.decideSnapshot('approve', backfilled.snapshot ?? '')
+  await killed(['decideSnapshot'])
+  expect(await inForce()).toBe(backfilled.snapshot)
+  startWorker(null)
+  expect(await approved).toMatchObject({ state: 'published', snapshot: backfilled.snapshot })
+  await foldIntoHot({ log, hot, warm }, plan)
+  for (const one of plan.views) {
+    expect(await mergedAnswer({ hot, warm }, plan, one)).toEqual(await recount(log, plan, one))
+  }
+  await stopWorker()
+
+  const sequence = (await warm.pointer(name))?.sequence ?? 0
+  const back = workflows.decideSnapshot('rollback', wrong.id)
+  await killed(['decideSnapshot'])
+  startWorker(null)
+  expect((await back).snapshot).toBe(await inForce())
+  // repeated after a lost reply it publishes nothing once more
+  expect((await warm.pointer(name))?.sequence).toBe(sequence + 1)
+  await stopWorker()
+})
+
+async function stopWorker(): Promise<void> {
+  if (child === null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
 
 async function produce(): Promise<void> {
   const now = Date.now()
