@@ -1,5 +1,7 @@
 // Longer than most files: it is one document, and its parts mean little apart.
+
 import { jsonSchemaOf } from '../../core/decode/json-schema.js'
+import { LETTER_STATES } from '../../core/decode/letter-book.js'
 import type { ColumnType } from '../../core/define/column.js'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
@@ -247,10 +249,24 @@ const FIXED: Record<string, Json> = {
     LIMIT,
   ]),
   '/v1/ledger': list('seam', 'Records read per partition and epoch, as each layer counted them', [STREAM, LIMIT]),
-  '/v1/dead-letters': list('seam', 'Refused records of a stream, newest first, each once', [
-    { ...STREAM, required: true },
-    query('reason', 'Only those refused for this reason.', { type: 'string' }),
-    LIMIT,
+  '/v1/dead-letters': list(
+    'seam',
+    'Refused records of a stream, newest first, each once, counted by what became of them',
+    [
+      { ...STREAM, required: true },
+      query('reason', 'Only those refused for this reason.', { type: 'string' }),
+      query('field', 'Only those with this offending field.', { type: 'string' }),
+      query('partition', 'Only those of this partition.', { type: 'integer', minimum: 0 }),
+      query('state', 'Only those that are open, replayed or dropped.', { type: 'string', enum: LETTER_STATES }),
+      query('from', 'From this offset, or this append time (ISO 8601), inclusive.', { type: 'string' }),
+      query('to', 'Up to this offset or append time, exclusive.', { type: 'string' }),
+      LIMIT,
+    ],
+  ),
+  '/v1/dead-letters/{stream}/{partition}/{offset}': list('seam', 'One refused record whole, and what became of it', [
+    { name: 'stream', in: 'path', required: true, schema: { type: 'string' } },
+    { name: 'partition', in: 'path', required: true, schema: { type: 'integer' } },
+    { name: 'offset', in: 'path', required: true, schema: { type: 'integer' } },
   ]),
   '/v1/runs': list('operation', 'Runs of the weekly refresh, newest first', [LIMIT]),
   '/v1/runs/{id}': list('operation', 'Everything that one run of the refresh reported', [

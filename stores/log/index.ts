@@ -1,4 +1,5 @@
 export { crc32 } from './crc32.js'
+export { type ExclusiveProducer, openExclusiveProducer, type ProduceTogether } from './exclusive-producer.js'
 export type { LogOptions } from './kafka-log.js'
 export { openLog } from './kafka-log.js'
 export type {

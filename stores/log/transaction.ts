@@ -35,7 +35,8 @@ export async function produceTransaction(
   }
 }
 
-function messageOf({ key, value, partition, headers }: ProduceRecord): Message {
+/** As the client wants it. */
+export function messageOf({ key, value, partition, headers }: ProduceRecord): Message {
   return {
     key,
     value:
