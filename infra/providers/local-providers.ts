@@ -3,6 +3,7 @@ import type { Logger } from '../../stores/logger.js'
 import { complexesOfFile, seededComplexes } from './data-go-kr/complexes.js'
 import { startDataGoKr } from './data-go-kr/provider.js'
 import { CHECKED, readingsOfFile } from './data-go-kr/usage.js'
+import { startShopSite } from './shop-site/shop-site.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -18,11 +19,35 @@ const SEEDED = { seed: 27, complexes: 12 } as const
 /**
  * Starts a local provider in place of each one that is not configured: sources work without a key, on made-up data.
  * `DATA_GO_KR_KEY` or `DATA_GO_KR_URL` says where the open-data provider is; `TANDEM_COMPLEX_FILE` (a K-apt code list, CSV)
- * and `TANDEM_READINGS_FILE` (kaptCode, reqDate, elect, gas, water) give the local one data of their own.
+ * and `TANDEM_READINGS_FILE` (kaptCode, reqDate, elect, gas, water) give the local one data of their own. `TANDEM_SHOP_URL`
+ * says which shop is crawled, `TANDEM_PLACES` where the files of places are.
  *
  * @throws UserError where such a file is not what it should be
  */
 export async function startLocalProviders(env: Env, clock: Clock, logger: Logger): Promise<LocalProviders> {
+  const openData = await startOpenData(env, clock, logger)
+  const shop = await startShop(openData.env, clock, logger)
+  return {
+    env: shop.env,
+    close: async () => {
+      await shop.close()
+      await openData.close()
+    },
+  }
+}
+
+async function startShop(env: Env, clock: Clock, logger: Logger): Promise<LocalProviders> {
+  const { TANDEM_SHOP_URL: shopUrl, TANDEM_PLACES: places } = env
+  if (shopUrl && places) return { env, close: async () => undefined }
+  const shop = await startShopSite({ seed: SEEDED.seed, now: () => clock.now() })
+  logger.info({ url: shop.url }, 'no TANDEM_SHOP_URL or no TANDEM_PLACES: a local shop with made-up items answers')
+  return {
+    env: { ...env, TANDEM_SHOP_URL: shopUrl || shop.url, TANDEM_PLACES: places || shop.placesUrl },
+    close: () => shop.close(),
+  }
+}
+
+async function startOpenData(env: Env, clock: Clock, logger: Logger): Promise<LocalProviders> {
   if (env.DATA_GO_KR_KEY || env.DATA_GO_KR_URL) return { env, close: async () => undefined }
   const { TANDEM_COMPLEX_FILE: complexFile, TANDEM_READINGS_FILE: readingsFile } = env
   const provider = await startDataGoKr({
