@@ -1,9 +1,7 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { BENCH_PARTITIONS, BENCH_TOPIC } from './bench-definitions.js'
 import { openBenchInstance } from './bench-instance.js'
+import { child } from './child.js'
 import { preload } from './preload.js'
 
 export interface SpeedResult {
@@ -50,17 +48,4 @@ export async function benchSpeed({
   } finally {
     await instance.engines.down()
   }
-}
-
-/** Runs a module in a process of its own and returns the one message that it sends. */
-async function child(module: string, input: unknown): Promise<unknown> {
-  const process = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: ['--max-semi-space-size=32'] })
-  const ended = once(process, 'exit').then(([code]) =>
-    Promise.reject(new Error(`${module} ended with ${code} before it measured`)),
-  )
-  process.send(input as object)
-  const [answer] = await Promise.race([once(process, 'message'), ended])
-  process.kill()
-  await ended.catch(() => undefined)
-  return answer
 }

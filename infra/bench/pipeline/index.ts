@@ -43,4 +43,21 @@ export function benchPipeline({ topic, view }: { readonly topic: string; readonl
   return definePipeline({ name: 'bench', streams: [search], views: [searches] })
 }
 
+/** The same stream with the view that a refresh recomputes: how much was searched, by whom and where, per hour and day. */
+export function benchHistoryPipeline({ topic }: { readonly topic: string }) {
+  const search = searchStream(topic)
+  const history = defineView('bench-history', {
+    from: search,
+    by: (e) => ({
+      region: e.user_region.or('none'),
+      gender: e.user_gender.or('un'),
+      age: caseWhen(e.user_age.isNull(), 99).otherwise(e.user_age.floorTo(10)),
+    }),
+    measures: (e) => ({ searches: count(), ages: sum(e.user_age) }),
+    windows: ['1h', '24h'],
+    zone: 'Asia/Seoul',
+  })
+  return definePipeline({ name: 'bench', streams: [search], views: [history] })
+}
+
 export const pipeline = benchPipeline({ topic: 'bench-live', view: 'bench-searches' })

@@ -10,6 +10,8 @@ interface BenchOptions {
 interface Bench {
   readonly name: string
   readonly what: string
+  /** @default 3,000,000 */
+  readonly records?: number
   /** Loaded when it runs: a bench brings layers with it. */
   readonly run: (options: BenchOptions) => Promise<object>
 }
@@ -30,15 +32,23 @@ const BENCHES: readonly Bench[] = [
     what: 'latency of merged answers at 200 requests/s, and freshness, while 5,000 events/s arrive',
     run: async (options) => (await import('../../bench/bench-query.js')).benchQuery(options),
   },
+  {
+    name: 'refresh',
+    what: 'a week of epochs recomputed, compacted, compared and published, against one bare DuckDB query over the same files',
+    records: 10_000_000,
+    run: async (options) => (await import('../../bench/bench-refresh.js')).benchRefresh(options),
+  },
 ]
+
+const DEFAULT_RECORDS = 3_000_000
 
 export function addBench(program: Command): void {
   const bench = program.command('bench').description('measure on this machine; ratios are within one run')
-  for (const { name, what, run } of BENCHES)
+  for (const { name, what, run, records } of BENCHES)
     bench
       .command(name)
       .description(what)
-      .option('--records <n>', 'size of the preloaded topic', Number, 3_000_000)
+      .option('--records <n>', 'records that it works through', Number, records ?? DEFAULT_RECORDS)
       .option('--json', 'one line of JSON')
       .action(async ({ records, json }: { records: number; json?: boolean }) => {
         const result = await run({ records, say: progressLine })
