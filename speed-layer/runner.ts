@@ -170,7 +170,10 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     const position = await lanes.of(stream, partition).assign(stream, partition)
     const wrong = await discontinuity(planOf(stream))(partition)
     if (wrong !== null) lanes.of(stream, partition).halt(stream, partition, wrong)
-    else events.onSeek(stream, partition, position)
+    else {
+      events.onSeek(stream, partition, position)
+      ofReader(stream, ({ plan, consumer }) => consumer.resume(plan.stream.topic, partition))
+    }
   }
   const revival = new Revival({ hot, releases, planOf, restart, logger })
   const watching = watchUntil(signal, { readers: running, lanes, storedOf, log, hot, health, revival, logger })

@@ -30,6 +30,10 @@ export async function watchUntil(signal: AbortSignal, deps: WatchDeps): Promise<
 
 async function watchOnce({ readers, lanes, storedOf, log, hot, health, revival, logger }: WatchDeps): Promise<void> {
   const statuses = (await Promise.all(lanes.all.map((lane) => lane.watch()))).flat()
+  // A partition that halts before its first fetch is not there yet to be paused.
+  for (const { plan, consumer } of readers)
+    for (const { stream, partition, condition } of statuses)
+      if (stream === plan.stream.name && condition.kind === 'halted') consumer.pause(plan.stream.topic, partition)
   await revival.check(statuses)
   const ends = new Map<string, number>()
   await Promise.all(

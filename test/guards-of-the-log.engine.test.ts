@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { localArchiver } from '../batch-layer/archive/local-archiver.js'
+import { compareLayers } from '../batch-layer/parity/compare-layers.js'
+import { dropCovered } from '../batch-layer/publish/drop-covered.js'
+import { publishSegments } from '../batch-layer/publish/publish-segments.js'
+import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
+import { compileSealSettings } from '../batch-layer/seal/seal-settings.js'
+import { sealStream } from '../batch-layer/seal/seal-stream.js'
+import { buildSegments } from '../batch-layer/segments/build-segments.js'
+import { CellCache } from '../batch-layer/segments/cell-cache.js'
+import { planStream, type StreamPlan } from '../batch-layer/stream-plan.js'
+import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
+import { clickJson, shop } from '../batch-layer/testing/shop.js'
+import { epochOf, type Releases } from '../core/seam/index.js'
+import type { StreamHealth } from '../speed-layer/health.js'
+import { runSpeed } from '../speed-layer/runner.js'
+import { type HotStore, openHot } from '../stores/hot/index.js'
+import { type LakeStore, openLake } from '../stores/lake/index.js'
+import { type LogStore, openLog } from '../stores/log/index.js'
+import { openSearch, type SearchStore } from '../stores/search/index.js'
+import { systemClock } from '../stores/system-clock.js'
+import { openReleases, openWarm, type ReleaseStore, type WarmStore } from '../stores/warm/index.js'
+import { testConnections, uniqueName } from './support/engines.js'
+import { eventually } from './support/eventually.js'
+import { LaneBench, silent } from './support/lane-bench.js'
+
+const EPOCH_MS = 2_000
+const MARGIN_MS = 200
+const PATIENCE_MS = 60_000
+const YEAR_MS = 365 * 86_400_000
+
+let log: LogStore
+let hot: HotStore
+let warm: WarmStore
+let releases: ReleaseStore
+let search: SearchStore
+let lake: LakeStore
+let root: string
+let name: string
+let plan: StreamPlan
+const stops: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  const { kafka, redis, mongo, search: elastic } = testConnections()
+  root = await mkdtemp(join(tmpdir(), 'tandem-guards-'))
+  log = openLog(kafka, { clientId: 'guards', logger: silent })
+  hot = await openHot(redis)
+  warm = await openWarm(mongo)
+  releases = await openReleases(mongo)
+  search = await openSearch(elastic)
+  lake = await openLake(root, { threads: 1 })
+})
+beforeEach(async () => {
+  name = uniqueName('guarded')
+  plan = planStream(shop(name).catalog(), name, EPOCH_MS)
+  await log.ensureTopic({ name, partitions: 1 })
+  await log.ensureTopic({ name: plan.stream.dlqTopic, partitions: 1 })
+  await warm.registerStream({ stream: name, epochMs: EPOCH_MS, createdAtMs: 0 })
+})
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+afterAll(async () => {
+  await Promise.all([log, hot, warm, releases, search, lake].map((store) => store.close()))
+  await rm(root, { recursive: true, force: true })
+})
+
+const click = (product: string) => ({ key: null, partition: 0, value: clickJson(Date.now(), product, 1) })
+
+/** A speed layer in this process. */
+function startSpeed(): () => Promise<void> {
+  const abort = new AbortController()
+  const catalog = { streams: new Map([[name, plan.stream]]), streamViews: () => plan.views }
+  const ended = runSpeed({
+    ...{ connections: testConnections(), catalog, threads: 0, lakeRoot: root },
+    ...{ clock: systemClock, logger: silent, signal: abort.signal },
+  })
+  const stop = async (): Promise<void> => {
+    abort.abort()
+    await ended
+  }
+  stops.push(stop)
+  return stop
+}
+
+/** Seals everything up to the end of the epoch that is running. */
+async function seal(given?: Releases, through: LogStore = log) {
+  const epoch = epochOf(Date.now(), EPOCH_MS)
+  const dueMs = (epoch + 1) * EPOCH_MS + MARGIN_MS
+  await eventually(
+    async () => Date.now(),
+    (nowMs) => nowMs >= dueMs,
+    PATIENCE_MS,
+  )
+  const deps = {
+    ...{ log: through, hot, warm, search, lake, releases, logger: silent, clock: systemClock, newId: randomUUID },
+    settings: compileSealSettings({ marginMs: MARGIN_MS }),
+    idle: new IdlePartitions(),
+    cells: new CellCache(10_000),
+    openArchiver: async () => localArchiver(lake, plan.stream),
+  }
+  const sealed = await sealStream(deps, plan, epoch, {}, given)
+  const finish = async () => {
+    const work = await buildSegments(deps, plan, {})
+    const parity = await compareLayers(deps, plan, work.fresh, {})
+    await publishSegments(deps, plan, work)
+    await dropCovered(deps, plan)
+    return parity
+  }
+  return { sealed, finish }
+}
+
+/** Waits until the speed layer has stored everything that the log holds. */
+async function caughtUp(): Promise<void> {
+  const [end] = await log.offsets(name)
+  await eventually(
+    async () => (await hot.state(plan.keyspace, 0))?.next ?? -1,
+    (next) => next >= (end?.high ?? 0),
+    PATIENCE_MS,
+  )
+}
+
+async function haltedBecause(): Promise<string> {
+  const reasonOf = async () => {
+    for (const { detail } of await hot.health()) {
+      const [partition] = (detail.streams as Record<string, StreamHealth>)[name]?.partitions ?? []
+      if (partition?.condition.kind === 'halted') return partition.condition.reason
+    }
+    return ''
+  }
+  return eventually(reasonOf, (reason) => reason !== '', PATIENCE_MS)
+}
+
+async function products(): Promise<readonly string[]> {
+  const answer = await mergedAnswer({ hot, warm }, plan, plan.views.find((view) => !view.ledger) as never)
+  return [...new Set(answer.map(({ key }) => String((JSON.parse(key) as readonly unknown[])[1])))].sort()
+}
+
+describe('the guards of the log, on the real engines', { timeout: 120_000 }, () => {
+  it('a mad broker time halts the seal; after a cut both layers put its record into the epoch before', async () => {
+    await log.produce(name, [click('a'), click('mad'), click('b')])
+    /** The broker's clock cannot be moved, so what it said is changed on the way, for both layers alike. */
+    const mad: LogStore = {
+      ...log,
+      async *readRange(options) {
+        for await (const { packed: _, ...batch } of log.readRange(options)) {
+          const records = batch.records.map((r) => (r.offset === 1 ? { ...r, timeMs: r.timeMs + YEAR_MS } : r))
+          yield { ...batch, records }
+        }
+      },
+    }
+    const bench = new LaneBench(plan, hot, { releases: () => releases.of(name) })
+    const fold = async (from: number): Promise<void> => {
+      for await (const batch of mad.readRange({ topic: name, partition: 0, from })) await bench.lane.accept(batch)
+      await bench.lane.drain()
+    }
+    await fold(await bench.lane.open())
+    const before = await hot.state(plan.keyspace, 0)
+    const aYearOn = epochOf(Date.now() + YEAR_MS - 60_000, EPOCH_MS)
+    expect(before?.epoch).toBeGreaterThan(aYearOn)
+
+    const halted = await seal(undefined, mad).catch((error: unknown) => error as Error)
+    expect(halted).toMatchObject({ name: 'EpochAheadError' })
+    const [, epochText] = /--cut 0@1=(\w+)/.exec((halted as Error).message) ?? []
+    expect(epochText).toMatch(/^\d{8}T\d{6}Z$/)
+
+    const epoch = epochOf(before?.last?.timeMs ?? 0, EPOCH_MS)
+    const cut = { partition: 0, offset: 1, to: 2, epoch }
+    const { sealed, finish } = await seal({ cuts: [cut], lost: [] }, mad)
+    expect(sealed.read).toBe(3)
+    await bench.lane.watch()
+    await bench.until(() => bench.seeks.length > 0)
+    await fold(bench.seeks.at(-1) as number)
+    expect((await hot.state(plan.keyspace, 0))?.epoch).toBeLessThan(aYearOn)
+    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    const all = await releases.of(name)
+    expect(all.cuts).toEqual([cut])
+    for (const view of plan.views)
+      expect(await mergedAnswer({ hot, warm }, plan, view)).toEqual(await recount(mad, plan, view, undefined, all))
+    bench.lane.close()
+  })
+
+  it('deleted offsets halt both layers by name; given up, both go on behind them and the ledger says lost', async () => {
+    const stop = startSpeed()
+    await log.produce(name, [click('a')])
+    await caughtUp()
+    await (await seal()).finish()
+    await stop()
+    await log.produce(name, [click('b'), click('c'), click('d')])
+    const high = (await log.offsets(name))[0]?.high ?? 0
+    const from = (await lake.lastManifest(name))?.partitions[0]?.to as number
+    await log.deleteRecords(name, 0, high - 1)
+    startSpeed()
+    expect(await haltedBecause()).toContain(`topic "${name}"`)
+    await expect(seal()).rejects.toThrow(`tandem seal ${name} --accept-loss 0:${from}-${high - 1}`)
+
+    const { finish } = await seal({ cuts: [], lost: [{ partition: 0, from, to: high - 1 }] })
+    await caughtUp()
+    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    await log.produce(name, [click('e')])
+    await caughtUp()
+    expect(await products()).toEqual(['a', 'd', 'e'])
+    const ledger = await warm.ledger({ stream: name, limit: 100 })
+    expect(ledger.reduce((sum, { lost }) => sum + lost, 0)).toBe(high - 1 - from)
+  })
+
+  it('a topic that was deleted and created again halts both layers by name', async () => {
+    const stop = startSpeed()
+    await log.produce(name, [click('a')])
+    await caughtUp()
+    await (await seal()).finish()
+    await caughtUp()
+    await stop()
+    const admin = new Kafka({ brokers: [...testConnections().kafka.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    await admin.deleteTopics({ topics: [name] })
+    const other = openLog(testConnections().kafka, { clientId: 'guards-again', logger: silent })
+    await eventually(
+      async () => {
+        await other.ensureTopic({ name, partitions: 1 })
+        return (await other.offsets(name))[0]?.high
+      },
+      (high) => high === 0,
+    )
+    await Promise.all([admin.disconnect(), other.close()])
+    await log.produce(
+      name,
+      Array.from({ length: 20 }, () => click('new')),
+    )
+    startSpeed()
+    const because = await haltedBecause()
+    expect(because).toMatch(
+      new RegExp(`topic "${name}" partition 0: at offset \\d+ a record of .* now there is .*reset ${name}`),
+    )
+    await expect(seal()).rejects.toMatchObject({ name: 'TopicChangedError' })
+    expect(await products()).toEqual(['a'])
+  })
+
+  it('a topic that forgets too soon is refused with the command that mends it', async () => {
+    const topic = uniqueName('forgetful')
+    await log.ensureTopic({ name: topic, partitions: 1, retentionMs: 3_600_000 })
+    expect(await log.retentionMs(topic)).toBe(3_600_000)
+    await expect(log.checkTopic(topic, 7_200_000)).rejects.toThrow(
+      /--entity-name .* --add-config retention.ms=7200000$/,
+    )
+    await log.checkTopic(topic, 3_600_000)
+  })
+})
