@@ -11,5 +11,6 @@ export function shapeError(page: SourcePage, error: unknown): SourceError {
       : Buffer.from(page.body.subarray(0, EXAMPLE_CHARACTERS * 4))
           .toString('utf8')
           .slice(0, EXAMPLE_CHARACTERS)
-  return new SourceError('shape', `${page.kind} page ${page.url}: ${what}`, example, { cause: error })
+  const where = what.includes(page.url) ? '' : `${page.kind} page ${page.url}: `
+  return new SourceError('shape', `${where}${what}`, example, { cause: error })
 }

@@ -79,7 +79,11 @@ export function text(value: unknown): string | null {
 }
 
 export function shape(page: SourcePage, what: string, item?: AnswerBody): SourceError {
-  return new SourceError('shape', what, item === undefined ? exampleOf(page) : JSON.stringify(item).slice(0, 300))
+  return new SourceError(
+    'shape',
+    `page ${page.url}: ${what}`,
+    item === undefined ? exampleOf(page) : JSON.stringify(item).slice(0, 300),
+  )
 }
 
 function rootOf(page: SourcePage): AnswerBody {
@@ -87,9 +91,14 @@ function rootOf(page: SourcePage): AnswerBody {
   try {
     return record(content.startsWith('{') ? JSON.parse(content) : xml.parse(content)) ?? {}
   } catch (error) {
-    throw new SourceError('shape', `neither XML nor JSON: ${(error as Error).message}`, exampleOf(page), {
-      cause: error,
-    })
+    throw new SourceError(
+      'shape',
+      `page ${page.url}: neither XML nor JSON: ${(error as Error).message}`,
+      exampleOf(page),
+      {
+        cause: error,
+      },
+    )
   }
 }
 
