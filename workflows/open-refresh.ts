@@ -25,7 +25,10 @@ export interface RefreshOptions {
   readonly slackWebhook?: string | undefined
 }
 
-type Given = Omit<RefreshDeps, 'sources' | 'runs' | 'notify' | 'warmRetention' | 'searchRetention' | 'retention'> & {
+type Given = Omit<
+  RefreshDeps,
+  'sources' | 'runs' | 'notify' | 'warmRetention' | 'searchRetention' | 'retention' | 'collections' | 'collectionSearch'
+> & {
   readonly log: RefreshDeps['sources']['log']
 }
 
@@ -64,6 +67,8 @@ export async function openRefresh(
   return refreshActivities({
     ...deps,
     runs,
+    collections,
+    collectionSearch,
     warmRetention,
     searchRetention,
     retention: compileRetention(options.retention),

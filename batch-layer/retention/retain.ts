@@ -1,6 +1,7 @@
 import type { SearchRetention } from '../../stores/search/search-retention.js'
 import type { WarmRetention } from '../../stores/warm/warm-retention.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import type { StreamPlan } from '../stream-plan.js'
 import { dueRemovals } from './due-removals.js'
 import type { CompiledRetention } from './retention-settings.js'
 
@@ -28,18 +29,21 @@ const PART_OLDER_THAN_MS = 24 * 3_600_000
  * Removes what nothing that is kept needs: snapshots older than their time, the cells and documents of segments that no
  * stored snapshot names, and what attempts that were killed left behind. What is in force or held stays, whatever its
  * age. Repeating it removes nothing more.
+ *
+ * @param plans whose views and files are looked at in Elasticsearch and in the lake, which installations may share
  */
-export async function retain(deps: RetentionDeps, streams: readonly string[], run: BatchRun): Promise<Removed> {
+export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], run: BatchRun): Promise<Removed> {
   const { lake, warmRetention, searchRetention, retention, clock, logger } = deps
   const { snapshotsMs, snapshotsAtLeast } = retention
   run.progress?.({ step: 'snapshots' })
   const sinceMs = clock.now() - snapshotsMs
   const snapshots = await warmRetention.dropSnapshots({ sinceMs, atLeast: snapshotsAtLeast })
 
+  const views = [...new Set(plans.flatMap((plan) => plan.views.map((view) => view.name)))]
   const unnamed = new Set<string>()
   for await (const name of warmRetention.stored()) unnamed.add(name)
   const documents = new Map<string, string>()
-  for await (const { index, segment } of searchRetention.stored()) documents.set(`${index} ${segment}`, segment)
+  for await (const { index, segment } of searchRetention.stored(views)) documents.set(`${index} ${segment}`, segment)
   // asked for after what there is: a segment that was published in between is then named
   const named = await warmRetention.named()
   const segmentsNamed = new Set([...named].map((name) => name.split('.')[0]))
@@ -64,9 +68,9 @@ export async function retain(deps: RetentionDeps, streams: readonly string[], ru
     }
   })
   let partFiles = 0
-  for (const stream of streams) {
-    run.progress?.({ step: 'parts', stream })
-    partFiles += await lake.sweep(stream, clock.now(), PART_OLDER_THAN_MS)
+  for (const { stream } of plans) {
+    run.progress?.({ step: 'parts', stream: stream.name })
+    partFiles += await lake.sweep(stream.name, clock.now(), PART_OLDER_THAN_MS)
   }
   const removed = { snapshots, segments: cells, searchSegments, partFiles }
   logger.info(removed, 'retention')

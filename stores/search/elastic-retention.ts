@@ -4,7 +4,7 @@ import type { SearchConnection } from '../connections.js'
 import { searchClient } from './search-client.js'
 import { type CompiledSearchOptions, compileSearchOptions, type SearchOptions } from './search-options.js'
 import type { SearchRetention, SegmentDocuments } from './search-retention.js'
-import { isViewIndex } from './view-index.js'
+import { viewOfIndex } from './view-index.js'
 import { withRetries } from './with-retries.js'
 
 /** Segments listed in one answer, and removed by one request. */
@@ -31,8 +31,8 @@ class ElasticRetention implements SearchRetention {
     private readonly options: CompiledSearchOptions,
   ) {}
 
-  async *stored(): AsyncGenerator<SegmentDocuments> {
-    for (const index of await this.#indices()) {
+  async *stored(views: readonly string[]): AsyncGenerator<SegmentDocuments> {
+    for (const index of await this.#indices(new Set(views))) {
       let after: { segment: string } | undefined
       do {
         const composite = {
@@ -67,11 +67,14 @@ class ElasticRetention implements SearchRetention {
     await this.client.close()
   }
 
-  async #indices(): Promise<readonly string[]> {
+  async #indices(views: ReadonlySet<string>): Promise<readonly string[]> {
     try {
       const found = await this.#run(() => this.client.indices.getMapping({ index: 'tandem-*' }))
       return Object.entries(found)
-        .filter(([name, { mappings }]) => isViewIndex(name) && mappings.properties?.segment?.type === 'keyword')
+        .filter(([name, { mappings }]) => {
+          const view = viewOfIndex(name)
+          return view !== null && views.has(view) && mappings.properties?.segment?.type === 'keyword'
+        })
         .map(([name]) => name)
         .sort()
     } catch (failure) {

@@ -11,9 +11,9 @@ export function indexName(view: Pick<ViewDefinition, 'name' | 'hash'>): string {
   return `${aliasName(view)}-${view.hash.slice(0, 16)}`
 }
 
-/** Whether an index may be a view's, by its name; others, collections' for one, share the prefix. */
-export function isViewIndex(index: string): boolean {
-  return /^tandem-.+-[0-9a-f]{16}$/.test(index)
+/** Name of the view that an index is of, whatever its definition; null where it is of none. */
+export function viewOfIndex(index: string): string | null {
+  return /^tandem-(.+)-[0-9a-f]{16}$/.exec(index)?.[1] ?? null
 }
 
 /** `tandem-<view>`, for Kibana and Grafana. */

@@ -1,3 +1,4 @@
+import { type RebuildDeps, rebuildGeneration } from '../../batch-layer/collections/rebuild-generation.js'
 import { planRefresh } from '../../batch-layer/refresh/plan-refresh.js'
 import { type PublishDeps, publishRecomputed, recomputeStream } from '../../batch-layer/restate/index.js'
 import { type RetentionDeps, retain } from '../../batch-layer/retention/retain.js'
@@ -10,7 +11,8 @@ import type { RefreshActivities } from '../workflow/refresh-contract.js'
 import type { StreamPlans } from './stream-plans.js'
 import { whileAlive } from './while-alive.js'
 
-export interface RefreshDeps extends SegmentDeps, PublishDeps, RetentionDeps {
+export interface RefreshDeps extends SegmentDeps, PublishDeps, RetentionDeps, RebuildDeps {
+  readonly lake: SegmentDeps['lake']
   readonly catalog: Catalog
   readonly plans: StreamPlans
   readonly sources: SourceDeps
@@ -33,10 +35,19 @@ export function refreshActivities(deps: RefreshDeps): RefreshActivities {
     recomputeStream: ({ stream }) => whileAlive(async (run) => recomputeStream(deps, await plans.of(stream), run)),
     publishRecomputed: ({ stream, work }) =>
       whileAlive(async (run) => publishRecomputed(deps, await plans.of(stream), work, { reason: 'refresh' }, run)),
-    rebuildCollection: async ({ collection }) => {
-      throw new Error(`collection "${collection}" cannot be rebuilt yet`)
-    },
-    retain: ({ streams }) => whileAlive((run) => retain(deps, streams, run)),
+    rebuildCollection: ({ collection, run: id }) =>
+      whileAlive(async ({ signal, progress }) => {
+        const definition = catalog.collections.get(collection)
+        if (definition === undefined) throw new Error(`there is no collection "${collection}"`)
+        const { name, loaded, checksum } = await rebuildGeneration(deps, definition, {
+          id,
+          ...(signal === undefined ? {} : { signal }),
+          progress: (detail) => progress?.({ step: 'rebuild', detail }),
+        })
+        return { generation: name, loaded, checksum: checksum ?? '' }
+      }),
+    retain: ({ streams }) =>
+      whileAlive(async (run) => retain(deps, await Promise.all(streams.map((stream) => plans.of(stream))), run)),
     putRun: ({ report }) => whileAlive(() => deps.runs.put(report)),
     notifyRun: ({ report }) => whileAlive(async () => deps.notify?.(report)),
   }
