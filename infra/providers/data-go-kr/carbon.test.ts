@@ -1,11 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
 import { runSource } from '../../../batch-layer/sources/run-source.js'
 import { openTestSources, type TestSources } from '../../../batch-layer/sources/testing/open-sources.js'
+import { compileDecoder } from '../../../core/decode/compile-decoder.js'
 import type { SourceDefinition } from '../../../core/index.js'
+import { forecastDays, weatherMonths } from '../../../pipelines/carbon/collections.js'
 import { aptSource } from '../../../pipelines/carbon/sources/apt.js'
 import { energySource } from '../../../pipelines/carbon/sources/energy.js'
 import { forecastSource } from '../../../pipelines/carbon/sources/forecast.js'
 import { weatherSource } from '../../../pipelines/carbon/sources/weather.js'
+import { apt as aptStream, energy as energyStream } from '../../../pipelines/carbon/streams.js'
 import { sharedData } from '../../../test/support/shared-data.js'
 import { itemAnswer } from './answers.js'
 import { complexesOfFile, seededComplexes } from './complexes.js'
@@ -83,6 +86,16 @@ test('all four sources load, and run again they ask less, send nothing and load 
     expect(await runSource(sources.deps, source, { id: 'b', scheduledMs })).toMatchObject({ status: 'ok' })
   expect(sources.log.records.length).toBe(sent)
   expect([...sources.loads]).toEqual(loads)
+  const decoders = [aptStream, energyStream].map(compileDecoder)
+  for (const { key, value } of sources.log.records) {
+    const decoder = decoders[value.includes('"kaptName"') ? 0 : 1]
+    expect(decoder?.decode(Buffer.from(value), sources.clock.nowMs), key).toMatchObject({ ok: true })
+  }
+  for (const [name, schema] of [
+    ['weather-months', weatherMonths.schema],
+    ['forecast-days', forecastDays.schema],
+  ] as const)
+    for (const { value } of sources.loads.get(name) ?? []) expect(() => schema?.parse(value)).not.toThrow()
 })
 
 interface Energy {
