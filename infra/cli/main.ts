@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { addBackfill } from './commands/backfill.js'
 import { addBench } from './commands/bench.js'
+import { addCollections } from './commands/collections.js'
 import { addDemo } from './commands/demo.js'
 import { addDlq } from './commands/dlq.js'
 import { addDown } from './commands/down.js'
@@ -38,6 +39,7 @@ for (const add of [
   addRuns,
   addBackfill,
   addSnapshots,
+  addCollections,
   addVerify,
   addBench,
   addDlq,
