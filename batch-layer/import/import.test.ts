@@ -14,6 +14,7 @@ import { validateSnapshot } from '../../core/seam/index.js'
 import { rollback } from '../../core/seam/rollback.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { publishSegments } from '../publish/publish-segments.js'
+import { compileDiffLimits, publishRecomputed, recomputeStream } from '../restate/index.js'
 import { buildSegments } from '../segments/build-segments.js'
 import { byProduct, cheap, clicks, EPOCH_MS, MARGIN_MS, START_MS, TwoLayers } from '../testing/two-layers.js'
 import { archiveFile } from './archive-file.js'
@@ -184,6 +185,31 @@ describe('an import is counted exactly once', () => {
     expect(work.building).toEqual([cheap.name])
     const snapshot = await publishSegments(layers.deps, layers.plan, work)
     expect(snapshot?.views.every((view) => !view.building)).toBe(true)
+    await layers.speed()
+    await expectExact(rows)
+  })
+
+  test('a refresh leaves the imports as they are, and computes a new view over them too', async () => {
+    const rows = rowsOf(300)
+    await importNow(await file('h.ndjson', ndjson(rows)))
+    for (const epoch of [0, 1]) {
+      await traffic(epoch)
+      layers.at(epoch + 1, MARGIN_MS)
+      await layers.seal(epoch)
+    }
+    const deps = { ...layers.deps, diffLimits: compileDiffLimits(undefined) }
+    const before = await currentSnapshot(layers.warm, clicks.name)
+    const refreshed = await publishRecomputed(deps, layers.plan, await recomputeStream(deps, layers.plan, {}))
+    expect(refreshed).toMatchObject({ status: 'published', changedWindows: 0 })
+    const after = await currentSnapshot(layers.warm, clicks.name)
+    expect(after?.segments.length).toBeLessThan(before?.segments.length ?? 0)
+    expect(after?.imports).toEqual(before?.imports)
+    await expectExact(rows)
+    layers.define([byProduct, cheap])
+    const work = await recomputeStream(deps, layers.plan, {}, { view: cheap.name })
+    await publishRecomputed(deps, layers.plan, work, { reason: 'restate' })
+    const restated = await currentSnapshot(layers.warm, clicks.name)
+    expect(restated?.views).toContainEqual({ name: cheap.name, hash: cheap.hash, building: false })
     await layers.speed()
     await expectExact(rows)
   })

@@ -3,6 +3,7 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { missingRanges, type Segment } from '../../core/seam/index.js'
 import type { BatchRun } from '../batch-deps.js'
 import { boundedParallel } from '../bounded-parallel.js'
+import { lackingImports } from '../import/lacking-imports.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { type SegmentDeps, storeSegment } from '../segments/build-segments.js'
 import { makeSegment, manifestsOf, nameSegment } from '../segments/compute-segment.js'
@@ -63,8 +64,8 @@ export async function recomputeStream(
   const { stream, epochMs } = plan
   const views = viewsOf(plan, options.view)
   const base = await currentSnapshot(deps.warm, stream.name)
-  const all = base === null ? [] : missingRanges(base.first, base.boundary, [])
-  const steps = await lakeSteps(deps.lake, stream.name, epochMs, all)
+  const ranges = base === null ? [] : missingRanges(base.first, base.boundary, [])
+  const steps = await lakeSteps(deps.lake, stream.name, epochMs, ranges)
   const groups = groupSteps(steps, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
   const pieces = views.flatMap((view) => groups.map((group) => ({ view, group })))
   let done = 0
@@ -74,16 +75,20 @@ export async function recomputeStream(
     run.progress?.({ step: 'recompute', view: view.name, done, of: pieces.length })
     return segment
   })
+  // a definition that changed has no segments of the imports yet; those of the others stay as they are
+  const imported = []
+  for (const view of views) imported.push(...(await lackingImports(deps, plan, view, base, run)))
+  const all = [...made.map(({ segment }) => segment), ...imported]
   const hash = createHash('sha256')
-  for (const { segment } of made) hash.update(`${segment.id} ${segment.checksum}\n`)
+  for (const segment of all) hash.update(`${segment.id} ${segment.checksum}\n`)
   return {
     stream: stream.name,
     base: base?.id ?? null,
     viewSet: plan.keyspace.viewSet,
-    segments: made.map(({ segment }) => segment.id),
+    segments: all.map((segment) => segment.id),
     views: views.length,
     records: steps.reduce((sum, { partition }) => sum + partition.accepted + partition.rejected, 0),
-    cells: made.reduce((sum, { segment }) => sum + segment.cells, 0),
+    cells: all.reduce((sum, segment) => sum + segment.cells, 0),
     computed: made.filter(({ computed }) => computed).length,
     checksum: hash.digest('hex'),
   }

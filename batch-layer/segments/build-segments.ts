@@ -3,13 +3,12 @@ import {
   type Boundary,
   boundaryAfter,
   type EpochManifest,
-  missingImports,
   missingRanges,
   type Segment,
   type Snapshot,
 } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
-import { storeImportSegments } from '../import/import-segments.js'
+import { lackingImports } from '../import/lacking-imports.js'
 import { ledgerEntries } from '../ledger/ledger-entries.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import type { StreamPlan } from '../stream-plan.js'
@@ -127,25 +126,6 @@ export async function storeSegment(
     byPartition.map((part) => part.cells),
   )
   return storeCells(deps, view, segment, cells)
-}
-
-/** Segments of the imports in force that a view lacks: it is new, or has changed since. */
-async function lackingImports(
-  deps: SegmentDeps,
-  plan: StreamPlan,
-  view: ViewDefinition,
-  base: Snapshot | null,
-  run: BatchRun,
-): Promise<readonly Segment[]> {
-  const lacking = new Set(missingImports(base?.imports ?? [], segmentsOf(base, view)).map(({ sha256 }) => sha256))
-  const segments: Segment[] = []
-  for (const sha256 of lacking) {
-    const manifest = await deps.lake.imports.manifest(plan.stream.name, sha256)
-    if (manifest === null)
-      throw new Error(`stream "${plan.stream.name}": import ${sha256} is in force, but not in the lake`)
-    segments.push(...(await storeImportSegments(deps, plan, view, manifest, run)))
-  }
-  return segments
 }
 
 /** Where the stream begins, and where a snapshot of everything sealed would end. */
