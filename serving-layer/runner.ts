@@ -27,6 +27,7 @@ import { UnavailableError } from './unavailable-error.js'
 import { AliasWatch } from './watch/alias-watch.js'
 import { HealthWatch } from './watch/health-watch.js'
 import { ParityWatch } from './watch/parity-watch.js'
+import { RetentionWatch } from './watch/retention-watch.js'
 
 export interface ServingRunOptions {
   readonly connections: Connections
@@ -49,6 +50,7 @@ const TIMING = {
   healthMs: 1_000,
   parityMs: 10_000,
   aliasMs: 30_000,
+  retentionMs: 10_000,
   reportMs: 1_000,
   reportTtlMs: 5_000,
   stopMs: 4_000,
@@ -113,8 +115,11 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
       })
       const aliases = new AliasWatch({ alias: async (view) => elastic.get().alias(view) }, readers, TIMING.aliasMs)
       const answers = new Answers({ readers, parity, health, clock, idleAfterMs: TIMING.idleAfterMs })
-      serving = { readers, answers, parity, health, aliases }
-      await Promise.all([readers.run(signal), health.run(signal), parity.run(signal), aliases.run(signal)])
+      const everyMs = TIMING.retentionMs
+      const retention = new RetentionWatch({ streams: readers.streams, log, clock, logger, everyMs })
+      serving = { readers, answers, parity, health, aliases, retention }
+      const watches = [readers, health, parity, aliases, retention]
+      await Promise.all(watches.map((watch) => watch.run(signal)))
     }
     await reporting
   } finally {

@@ -11,6 +11,7 @@ import type { Readers } from '../read/readers.js'
 import type { AliasWatch } from '../watch/alias-watch.js'
 import type { HealthWatch } from '../watch/health-watch.js'
 import type { ParityWatch } from '../watch/parity-watch.js'
+import type { RetentionWatch } from '../watch/retention-watch.js'
 
 /** Everything the routes read from. */
 export interface Serving {
@@ -19,6 +20,7 @@ export interface Serving {
   readonly parity: ParityWatch
   readonly health: HealthWatch
   readonly aliases: AliasWatch
+  readonly retention: RetentionWatch
 }
 
 export interface ApiDeps {

@@ -8,6 +8,7 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { FILTER_OPERATORS } from '../query/filter.js'
 import { showSize } from '../query/time-range.js'
 import { MAX_ROWS } from '../query/view-query.js'
+import { SINCE_HEADER, TOKEN_HEADER } from './answer-token.js'
 import type { Serving } from './api-deps.js'
 import { collectionPaths } from './openapi-collections.js'
 
@@ -23,7 +24,7 @@ export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
       get: {
         tags: ['views'],
         summary: `View ${view.name}: ${view.measures.map(({ name }) => name).join(', ')} by ${view.dimensions.map(({ name }) => name).join(', ') || 'window alone'}`,
-        parameters: viewParameters(view),
+        parameters: [...viewParameters(view), SINCE],
         responses: { 200: json('The merged answer', { $ref: rows }), ...PROBLEMS },
       },
     }
@@ -182,6 +183,12 @@ const STREAM = query('stream', 'Name of a stream.', { type: 'string' })
 const SNAPSHOT = { name: 'id', in: 'path', required: true, schema: { type: 'string' } } as const
 const LIMIT = query('limit', 'Entries at most.', { type: 'integer', minimum: 1 })
 const VIEW = { name: 'view', in: 'path', required: true, schema: { type: 'string' } }
+const SINCE = {
+  name: SINCE_HEADER,
+  in: 'header',
+  description: `The newest ${TOKEN_HEADER} that the client was given, by whichever node; what it was answered before and this answer lacks is then in \`degraded\`.`,
+  schema: { type: 'string' },
+}
 const INTERVAL = query('interval', 'Milliseconds between two events.', {
   type: 'integer',
   minimum: 200,
@@ -203,6 +210,7 @@ const FIXED: Record<string, Json> = {
         query('measure', 'A count or a sum; the first count by default.', { type: 'string' }),
         { ...query('filter', FILTER_TEXT, { type: 'array', items: { type: 'string' } }), explode: true },
         query('limit', 'Rows at most.', { type: 'integer', minimum: 1, maximum: 1_000, default: 10 }),
+        SINCE,
       ],
       responses: { 200: json('The ranking', ref('Trending')), ...PROBLEMS },
     },

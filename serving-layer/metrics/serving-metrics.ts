@@ -10,6 +10,7 @@ export function metricsText(serving: Serving | null, http: HttpMetrics, nowMs: n
     streamFamilies(out, serving, nowMs)
     speedFamilies(out, serving)
     batchFamilies(out, serving, nowMs)
+    retentionFamilies(out, serving)
     memoryFamilies(out, serving)
   }
   const memory = process.memoryUsage()
@@ -183,6 +184,30 @@ function batchFamilies(out: Exposition, { readers, parity, health, aliases }: Se
     'gauge',
     'Segments by which Elasticsearch aliases differ from those in force.',
     aliases.differences.map(({ view, missing, extra }) => [{ view }, missing + extra] as const),
+  )
+}
+
+function retentionFamilies(out: Exposition, { retention }: Serving): void {
+  const states = retention.states()
+  const each = (of: (state: (typeof states)[number]) => number | null) =>
+    states.map((state) => [{ stream: state.stream, partition: state.partition }, of(state)] as const)
+  out.family(
+    'tandem_unsealed_seconds',
+    'gauge',
+    'Time since the start of the first epoch of a partition that is not sealed.',
+    each(({ unsealedMs }) => unsealedMs / 1000),
+  )
+  out.family(
+    'tandem_retention_seconds',
+    'gauge',
+    'How long the topic keeps records; absent where for ever.',
+    each(({ retentionMs }) => (retentionMs === null ? null : retentionMs / 1000)),
+  )
+  out.family(
+    'tandem_retention_alarm',
+    'gauge',
+    'Whether records wait to be sealed for more than a third of their retention.',
+    each(({ alarm }) => (alarm ? 1 : 0)),
   )
 }
 

@@ -10,6 +10,7 @@ import type { Serving } from '../api/api-deps.js'
 import { createApi } from '../api/app.js'
 import type { SearchableCollections } from '../collections/collection-reader.js'
 import { HttpMetrics } from '../metrics/http-metrics.js'
+import { RetentionWatch } from '../watch/retention-watch.js'
 import { openAnswers, silent } from './open-answers.js'
 import type { World } from './world.js'
 
@@ -72,7 +73,11 @@ export class FakeSearch implements SearchableCollections {
 /** The API over a world, on a port of its own. */
 export async function openApi(
   world: World,
-  { prepared = true, reports = [] }: { prepared?: boolean; reports?: readonly RunReport[] } = {},
+  {
+    prepared = true,
+    reports = [],
+    retentionMs = null,
+  }: { prepared?: boolean; reports?: readonly RunReport[]; retentionMs?: number | null } = {},
 ) {
   const opened = await openAnswers(world)
   const log = new FakeLog()
@@ -81,7 +86,12 @@ export async function openApi(
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const aliases = { differences: [] as { view: string; missing: number; extra: number }[], failure: null }
-  const serving = { ...opened, aliases } as unknown as Serving
+  const { readers } = opened
+  const retention = new RetentionWatch({
+    ...{ streams: readers.streams, clock: world.clock, logger: silent, everyMs: 1_000 },
+    log: { retentionMs: async () => retentionMs },
+  })
+  const serving = { ...opened, aliases, retention } as unknown as Serving
   const metrics = new HttpMetrics()
   const app = createApi({
     catalog: world.catalog,
@@ -110,6 +120,7 @@ export async function openApi(
     search,
     url,
     aliases,
+    retention,
     async get(path: string): Promise<{ status: number; type: string; body: Json }> {
       const response = await fetch(`${url}${path}`)
       const text = await response.text()

@@ -44,7 +44,7 @@ export function waitingFor(serving: Serving | null): readonly string[] {
 }
 
 /** Everything that differs from how it should be, in sentences. */
-export function troublesOf({ readers, health, aliases }: Serving): readonly string[] {
+export function troublesOf({ readers, health, aliases, retention }: Serving): readonly string[] {
   const troubles: string[] = []
   if (health.failure) troubles.push(`the layers' reports cannot be read: ${health.failure.message}`)
   else {
@@ -65,6 +65,7 @@ export function troublesOf({ readers, health, aliases }: Serving): readonly stri
       troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
     }
   }
+  troubles.push(...retention.troubles())
   if (aliases.failure) troubles.push(`aliases cannot be read from Elasticsearch: ${aliases.failure}`)
   for (const { view, missing, extra } of aliases.differences) {
     troubles.push(

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Router } from 'express'
 import { parseViewQuery } from '../../query/view-query.js'
 import { parseTrendingQuery } from '../../trending/trending-query.js'
+import { withToken } from '../answer-token.js'
 import type { ApiDeps } from '../api-deps.js'
 import { describeView } from '../describe.js'
 import { parametersOf } from '../parameters.js'
@@ -23,19 +24,23 @@ export function viewRoutes(deps: ApiDeps): Router {
   router.get('/v1/views/:view', async (request, response) => {
     const serving = ready(deps)
     const { view } = viewNamed(serving, request.params.view)
-    response.json(await serving.answers.view(parseViewQuery(view, parametersOf(request), clock.now())))
+    const answer = await serving.answers.view(parseViewQuery(view, parametersOf(request), clock.now()))
+    response.json({ ...answer, provenance: withToken(request, response, answer.provenance, catalog.streams) })
   })
 
   router.get('/v1/views/:view/trending', async (request, response) => {
     const serving = ready(deps)
     const { view } = viewNamed(serving, request.params.view)
-    response.json(await serving.answers.trending(parseTrendingQuery(view, parametersOf(request), clock.now())))
+    const answer = await serving.answers.trending(parseTrendingQuery(view, parametersOf(request), clock.now()))
+    response.json({ ...answer, provenance: withToken(request, response, answer.provenance, catalog.streams) })
   })
 
   router.get('/v1/views/:view/cells', async (request, response) => {
     const serving = ready(deps)
     const { view } = viewNamed(serving, request.params.view)
-    const { provenance, total, cells } = await serving.answers.whole(view.name)
+    const whole = await serving.answers.whole(view.name)
+    const { total, cells } = whole
+    const provenance = withToken(request, response, whole.provenance, catalog.streams)
     response.type('application/x-ndjson')
     let lines = [
       JSON.stringify({ view: view.name, viewHash: view.hash, resolutionMs: view.windows[0], total, provenance }),
