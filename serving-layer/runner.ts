@@ -46,6 +46,9 @@ export interface ServingRunOptions {
   readonly onListening?: (url: string) => void
 }
 
+/** Whoever searches waits: an engine that is away is told of soon. */
+const SEARCHING = { requestTimeoutMs: 10_000, maxAttempts: 2 } as const
+
 const TIMING = {
   healthMs: 1_000,
   parityMs: 10_000,
@@ -75,7 +78,7 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
   const elastic = openPatiently('Elasticsearch', () => openSearch(connections.search), patience)
   const documents = openPatiently('MongoDB', () => openCollections(connections.mongo), patience)
   const reports = openPatiently('MongoDB', () => openRunReports(connections.mongo), patience)
-  const words = openPatiently('Elasticsearch', () => openCollectionSearch(connections.search), patience)
+  const words = openPatiently('Elasticsearch', () => openCollectionSearch(connections.search, SEARCHING), patience)
   const log = openLog(connections.kafka, { clientId: 'tandem-serving', logger })
   const releasers: (() => Promise<void>)[] = [
     redis.close,
