@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Client } from '@temporalio/client'
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { BackfillChoice } from '../batch-layer/backfill/backfill-pieces.js'
+import { RefusedError, refusalOf } from './refused-error.js'
 import { resultOf } from './result-of.js'
 import type { backfill } from './workflow/backfill.js'
 import type { decideSnapshot } from './workflow/decide-snapshot.js'
@@ -41,11 +42,14 @@ export interface RestateWorkflows {
   /** Computes segments of sealed epochs once more and waits for the result. */
   backfill(options: BackfillOptions): Promise<BackfillReport>
   startBackfill(options: BackfillOptions): Promise<StartedBackfill>
-  /** Tells a running backfill what to do. @throws Error where there is none, or it has ended */
+  /** Tells a running backfill what to do. @throws RefusedError where there is none, or it has ended */
   orderBackfill(run: string, order: BackfillOrder): Promise<BackfillProgress>
   /** How far a backfill has come; of one that has ended, too, as long as Temporal keeps it. */
   backfillProgress(run: string): Promise<BackfillProgress>
-  /** Rolls back to a snapshot, or approves or rejects one that is held, and waits for the result. */
+  /**
+   * Rolls back to a snapshot, or approves or rejects one that is held, and waits for the result.
+   * @throws RefusedError where that cannot be, saying why
+   */
   decideSnapshot(action: SnapshotAction, snapshot: string, reason?: string): Promise<DecidedSnapshot>
 }
 
@@ -74,27 +78,44 @@ export function restateWorkflows(
       workflowId: run,
       args: [input],
     })
-    return { run, result: () => resultOf(handle) }
+    return {
+      run,
+      result: () =>
+        resultOf(handle).catch((error: unknown) => {
+          throw refusalOf(error)
+        }),
+    }
   }
-  const backfillProgress = (run: string) => client.workflow.getHandle(run).query<BackfillProgress>('progress')
+  const backfillProgress = (run: string) =>
+    client.workflow.getHandle(run).query<BackfillProgress>('progress').catch(notRunning(run))
   return {
     startBackfill,
     backfill: async (options) => (await startBackfill(options)).result(),
     async orderBackfill(run, order) {
-      await client.workflow.getHandle(run).signal(order)
+      await client.workflow.getHandle(run).signal(order).catch(notRunning(run))
       return backfillProgress(run)
     },
     backfillProgress,
     async decideSnapshot(action, snapshot, reason = 'manual') {
       const workflowId = `${prefix}${action}-${snapshot}-${randomUUID()}`
       const args = [{ action, snapshot, reason, searchAttributes: await searchAttributes() }] as const
-      return resultOf(
-        await client.workflow.start<typeof decideSnapshot>('decideSnapshot', {
-          taskQueue,
-          workflowId,
-          args: [...args],
-        }),
-      )
+      const handle = await client.workflow.start<typeof decideSnapshot>('decideSnapshot', {
+        taskQueue,
+        workflowId,
+        args: [...args],
+      })
+      return resultOf(handle).catch((error: unknown) => {
+        throw refusalOf(error)
+      })
     },
+  }
+}
+
+/** What Temporal does not know, or no longer runs. */
+function notRunning(run: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof WorkflowNotFoundError)
+      throw new RefusedError(`there is no backfill "${run}" that is running`, { cause: error })
+    throw error
   }
 }
