@@ -32,6 +32,7 @@ export interface HttpOptions {
 }
 
 const MAX_REDIRECTS = 5
+const TURN_MS = 200
 
 /** GET within a source's limits: its rate and concurrency per host, its attempts, robots.txt. */
 export class HttpClient {
@@ -101,10 +102,12 @@ export class HttpClient {
     let queue = this.#queues.get(host)
     if (queue === undefined) {
       const { requestsPerSecond, parallelPerHost } = this.options.limits
+      // A timer is late by a few ms each time: high rates are kept by several requests a turn.
+      const turnMs = Math.max(delayMs, 1000 / requestsPerSecond, TURN_MS)
       queue = new PQueue({
         concurrency: delayMs > 0 ? 1 : parallelPerHost,
-        interval: Math.max(delayMs, 1000 / requestsPerSecond),
-        intervalCap: 1,
+        interval: turnMs,
+        intervalCap: delayMs > 0 ? 1 : Math.max(1, Math.floor((requestsPerSecond * turnMs) / 1000)),
       })
       this.#queues.set(host, queue)
     }
