@@ -16,6 +16,7 @@ import { addSeal } from './commands/seal.js'
 import { addSnapshots } from './commands/snapshots.js'
 import { addStart } from './commands/start.js'
 import { addStatus } from './commands/status.js'
+import { addStream } from './commands/stream.js'
 import { addUp } from './commands/up.js'
 import { addVerify } from './commands/verify.js'
 import { reportError } from './report-error.js'
@@ -39,6 +40,7 @@ for (const add of [
   addRuns,
   addBackfill,
   addSnapshots,
+  addStream,
   addCollections,
   addVerify,
   addBench,

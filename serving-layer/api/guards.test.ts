@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { formatToken } from '../../core/seam/answer-token.js'
 import { shop } from '../testing/definitions.js'
 import { openApi } from '../testing/open-api.js'
-import { EPOCH_MS, World } from '../testing/world.js'
+import { World } from '../testing/world.js'
 
 const HOUR_MS = 3_600_000
 

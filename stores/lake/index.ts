@@ -6,3 +6,4 @@ export type { ImportAggregateInput, ImportPlace, ImportStore, ImportWriter } fro
 export type { LakeOptions } from './lake-options.js'
 export type { AggregateInput, ArchivedAt, LakeStore, PartPlace, PartWriter, Scratch } from './lake-port.js'
 export { openLake } from './lake-store.js'
+export { setAside } from './set-aside.js'

@@ -3,6 +3,7 @@
  * @module
  */
 export { dayNumber } from './cell-buckets.js'
+export { countStream, forgetStream, type StreamDocuments } from './forget-stream.js'
 export { openMemoryReleases, openReleases, type ReleaseStore } from './release-store.js'
 export { openWarmMemory } from './warm-memory.js'
 export type { WarmOptions } from './warm-options.js'
