@@ -262,6 +262,21 @@ test('a page that the source goes on without is in the report; a stream gets the
   expect(sources.loads.size).toBe(0)
 })
 
+test('a run that is repeated may get the page that it went on without', async () => {
+  let down = true
+  const { run, sources } = await start(({ path }) => (path === '/cat' && down ? { status: 404 } : null))
+  const source = toCollection({
+    async crawl(io) {
+      for (const item of ['ant', 'cat'])
+        await io.get(`${io.settings['url']}/${item}`, { kind: 'item', as: `item/${item}` }).catch(io.skip)
+    },
+  })
+  expect(await run('r1', source)).toMatchObject({ status: 'partial', landed: 1, loaded: 0 })
+  down = false
+  expect(await run('r1', source)).toMatchObject({ status: 'ok', landed: 2, loaded: 2 })
+  expect(sources.loads.get('shelf')?.map(({ id }) => id)).toEqual(['ant', 'cat'])
+})
+
 test('a run killed while it sends leaves each record once, whether the broker had it or not', async () => {
   for (const had of [true, false]) {
     const { run, sources } = await start()

@@ -24,7 +24,7 @@ export interface Landing {
 export interface LandingWriter extends Landing {
   /** Resolves once the page is on the disk. A page of the same name takes the place of the one before. */
   add(page: LandedPage): Promise<void>
-  /** Writes the Parquet files: from now on the landing is whole and never changes. Repeatable. */
+  /** Writes the Parquet files: from now on the landing is whole. Repeatable. */
   finish(): Promise<void>
   /** Closes the file; what was landed stays for the next attempt. */
   close(): Promise<void>
@@ -32,7 +32,7 @@ export interface LandingWriter extends Landing {
 
 /** Pages as they were fetched, one row each, below one folder: `<source>/<run>/pages-00000.parquet`. */
 export interface LandingStore {
-  /** Starts a run's landing or goes on with it. A landing that is whole is opened as it is and takes no more pages. */
+  /** Starts a run's landing or goes on with it, also where it was whole. */
   openWriter(source: string, run: string): Promise<LandingWriter>
   /** The landing of a run that finished; null where there is none. */
   open(source: string, run: string): Promise<Landing | null>

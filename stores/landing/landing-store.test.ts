@@ -61,7 +61,11 @@ test('pages come back as they were landed, before and after the landing is whole
   expect(await filesOf('shop')).toEqual(['landing.json', 'pages-00000.parquet'])
   const again = await landing.openWriter('shop', 'week 9:2024/03')
   await again.finish()
-  await expect(again.add(page('item/4', ''))).rejects.toThrow('is whole')
+  await again.add(page('item/4', 'later'))
+  await again.finish()
+  await again.close()
+  const more = await landing.open('shop', 'week 9:2024/03')
+  expect(await listOf(more?.pages() ?? [])).toEqual([...pages, page('item/4', 'later')])
 })
 
 test('an interrupted landing goes on; a page whose line a crash cut short is not there, those before it are', async () => {

@@ -57,20 +57,48 @@ export function openLanding(root: string): LandingStore {
 
 async function openWriter(folder: string, source: string, run: string): Promise<LandingWriter> {
   const found = await readContents(folder)
-  if (found !== null) {
-    const whole = openWhole(folder, found)
-    return {
-      entries: whole.entries,
-      page: whole.page,
-      pages: whole.pages,
-      add: async ({ url }) => {
-        throw new Error(`the landing ${folder} is whole and takes no page: ${url}`)
-      },
-      // A crash may have left the journal.
-      finish: () => rm(join(folder, JOURNAL), { force: true }),
-      close: async () => undefined,
-    }
+  let writer = found === null ? await openJournal(folder, source, run) : wholeWriter(folder, found)
+  let reopened: Promise<LandingWriter> | null = null
+  return {
+    get entries() {
+      return writer.entries
+    },
+    page: (name) => writer.page(name),
+    pages: () => writer.pages(),
+    async add(page) {
+      // A run that is repeated may get a page that it went on without the first time.
+      if (found !== null) {
+        reopened ??= reopen(folder, source, run, writer)
+        writer = await reopened
+      }
+      await writer.add(page)
+    },
+    finish: () => writer.finish(),
+    close: () => writer.close(),
   }
+}
+
+function wholeWriter(folder: string, found: Contents): LandingWriter {
+  return {
+    ...openWhole(folder, found),
+    add: async ({ url }) => {
+      throw new Error(`the landing ${folder} is whole and takes no page: ${url}`)
+    },
+    // A crash may have left the journal.
+    finish: () => rm(join(folder, JOURNAL), { force: true }),
+    close: async () => undefined,
+  }
+}
+
+/** Back to a journal. Killed before its end the landing is as whole as it was. */
+async function reopen(folder: string, source: string, run: string, whole: LandingWriter): Promise<LandingWriter> {
+  const journal = await openJournal(folder, source, run)
+  for await (const page of whole.pages()) await journal.add(page)
+  await rm(join(folder, CONTENTS), { force: true })
+  return journal
+}
+
+async function openJournal(folder: string, source: string, run: string): Promise<LandingWriter> {
   const journal = await PageJournal.open(join(folder, JOURNAL))
   return {
     entries: journal.entries,

@@ -69,7 +69,7 @@ test('the real reading of February 2021 is stored with its CO2', async () => {
 })
 
 test('all four sources load, and run again they ask less, send nothing and load the same', async () => {
-  const { provider, sources } = await start()
+  const { provider, sources } = await start({ complexes: seededComplexes(1, 2) })
   const all = [apt, energy, weather, forecast]
   for (const source of all)
     expect(await runSource(sources.deps, source, { id: 'a', scheduledMs })).toMatchObject({
@@ -222,21 +222,20 @@ test('the key is sent, and lies in no landing and no message', async () => {
   expect(JSON.stringify(failed)).not.toContain('secret')
 })
 
-test('with a key and nothing else the real provider is asked, without one the local one', async () => {
-  for (const [env, host] of [
-    [{ DATA_GO_KR_KEY: 'k' }, 'apis.data.go.kr'],
-    [{}, '127.0.0.1:8790'],
-  ] as const) {
-    const sources = await openTestSources(env)
-    open.push(sources)
-    const asked: string[] = []
-    const fetch = async (url: string | URL | Request) => {
-      asked.push(new URL(String(url)).host)
-      return new Response(null, { status: 404 })
-    }
-    await runSource({ ...sources.deps, fetch }, forecast, { id: 'r1', scheduledMs })
-    expect(asked).toEqual([host])
+test('with a key and nothing else the real provider is asked; with neither key nor address nobody is', async () => {
+  const asked: string[] = []
+  const fetch = async (url: string | URL | Request) => {
+    asked.push(new URL(String(url)).host)
+    return new Response(null, { status: 404 })
   }
+  const [real, none] = [await openTestSources({ DATA_GO_KR_KEY: 'k' }), await openTestSources()]
+  open.push(real, none)
+  await runSource({ ...real.deps, fetch }, forecast, { id: 'r1', scheduledMs })
+  expect(asked).toEqual(['apis.data.go.kr'])
+  const report = await runSource({ ...none.deps, fetch }, forecast, { id: 'r1', scheduledMs })
+  expect(report).toMatchObject({ status: 'failed', errors: [{ kind: 'key' }] })
+  expect(report.errors[0]?.message).toContain('set DATA_GO_KR_KEY')
+  expect(asked.length).toBe(1)
 })
 
 test('the weather is that of Daegu, not of the first station in the list, and the forecast of whole days', async () => {

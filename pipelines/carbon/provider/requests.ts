@@ -1,13 +1,11 @@
-import type { PageRequest, SourceIo, SourcePage } from 'tandem'
+import { type PageRequest, SourceError, type SourceIo, type SourcePage } from 'tandem'
 import { answerOf } from './answer.js'
 
 const REAL_URL = 'http://apis.data.go.kr'
-/** Where `tandem demo` has the provider of its own. */
-const LOCAL_URL = 'http://127.0.0.1:8790'
 
 /** Settings of every source of this provider. */
 export const SETTINGS = Object.freeze({
-  key: { env: 'DATA_GO_KR_KEY', about: 'decoded key of data.go.kr; without one the local provider is asked' },
+  key: { env: 'DATA_GO_KR_KEY', about: 'decoded key of data.go.kr; without one a local provider is asked' },
   url: { env: 'DATA_GO_KR_URL', about: 'where the provider is, if not at its own address' },
   sido: { env: 'TANDEM_CARBON_SIDO', about: 'province by its two digits', fallback: '27' },
   requestsPerDay: { env: 'DATA_GO_KR_PER_DAY', about: 'requests that the key has a day', fallback: '10000' },
@@ -46,7 +44,9 @@ export function ask(
   parameters: Readonly<Record<string, string>>,
   keep?: PageRequest['keep'],
 ): Promise<SourcePage> {
-  const { key, url = key === undefined ? LOCAL_URL : REAL_URL } = io.settings
+  const { key, url = key === undefined ? undefined : REAL_URL } = io.settings
+  if (url === undefined)
+    throw new SourceError('key', `set ${SETTINGS.key.env}, or ${SETTINGS.url.env} where a local provider runs`)
   const query = new URLSearchParams({ serviceKey: key ?? 'local', ...parameters })
   return io.get(`${url}${CALLS[call]}?${query}`, {
     kind: call,
