@@ -1,7 +1,7 @@
 import { compileDecoder } from '../../core/decode/compile-decoder.js'
 import type { Column, Row } from '../../core/define/column.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
-import { runningEpoch } from '../../core/seam/index.js'
+import { behindLost, type Releases, recordEpoch, releasesOf } from '../../core/seam/index.js'
 import type { LakeStore, Scratch } from '../../stores/lake/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import { recountDuplicates } from './recount-duplicates.js'
@@ -36,6 +36,7 @@ export async function loadStream(
   stream: StreamDefinition,
   epochMs: number,
   prefix: Prefix,
+  releases: Releases,
 ): Promise<LoadedStream> {
   const accepted = stream.name
   const rejected = `${stream.name}.rejected`
@@ -44,27 +45,28 @@ export async function loadStream(
   await scratch.loadManifest(accepted, manifests, stream, 'records')
   if (duplicates !== null) await scratch.loadManifest(duplicates, manifests, stream, 'duplicates')
   await scratch.loadManifest(rejected, manifests, stream, 'rejected')
-  const sealedTo = new Map<number, number>()
+  const sealedTo = new Map<number, { readonly offset: number; readonly epoch: number }>()
   const unbalanced: string[] = []
   for (const manifest of manifests)
     for (const part of manifest.partitions) {
-      sealedTo.set(part.partition, part.to)
+      sealedTo.set(part.partition, { offset: part.to, epoch: part.epoch })
       if (part.read !== part.accepted + part.rejected + part.duplicates)
         unbalanced.push(`${stream.name} epoch ${manifest.epoch} partition ${part.partition}: read ${part.read}`)
     }
   const decoder = compileDecoder(stream)
   for (const [text, to] of Object.entries(prefix)) {
     const partition = Number(text)
-    const from = sealedTo.get(partition) ?? (await earliest(log, stream.topic, partition))
+    const { cuts, lost } = releasesOf(releases, partition)
+    const sealed = sealedTo.get(partition)
+    const from = behindLost(sealed?.offset ?? (await earliest(log, stream.topic, partition)), lost)
     if (from >= to) continue
-    // a record at a boundary opens an epoch of its own, so the running maximum may begin anew there
-    let epoch = Number.NEGATIVE_INFINITY
+    let epoch = sealed?.epoch ?? Number.NEGATIVE_INFINITY
     for await (const batch of log.readRange({ topic: stream.topic, partition, from, to })) {
       const rows: Row[] = []
       const refused: Row[] = []
       for (const record of batch.records) {
         if (record.offset >= to) break
-        epoch = runningEpoch(epoch, record.timeMs, epochMs)
+        epoch = recordEpoch(epoch, record, epochMs, cuts)
         if (record.tick) continue
         const place = { _partition: partition, _offset: record.offset, _epoch: epoch }
         const decoded = decoder.decode(record.value, record.timeMs)

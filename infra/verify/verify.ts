@@ -3,6 +3,7 @@ import { type LakeStore, openLake, type Scratch } from '../../stores/lake/index.
 import { openLog } from '../../stores/log/index.js'
 import type { LogStore } from '../../stores/log/log-port.js'
 import { jsonLogger } from '../../stores/logger.js'
+import { openReleases, type ReleaseStore } from '../../stores/warm/index.js'
 import { recordedEpochs } from '../instance/epochs.js'
 import type { Instance } from '../instance/instance.js'
 import { apiUrl } from '../instance/layers.js'
@@ -64,9 +65,10 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
   const connections = await instance.connections()
   const lake = await openLake(home.lake)
   const log = await openLog(connections.kafka, { clientId: 'tandem-verify', logger: jsonLogger('verify') })
+  const releases = await openReleases(connections.mongo)
   const scratch = await lake.openScratch()
   try {
-    const loaded = await loadAll(instance, { lake, log, scratch }, epochs, needed, say)
+    const loaded = await loadAll(instance, { lake, log, scratch, releases }, epochs, needed, say)
     const findings: Findings[] = []
     for (const { view, answer } of answers) {
       say(`recounting ${view.name}`)
@@ -94,6 +96,7 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
     }
   } finally {
     await scratch.close()
+    await releases.close()
     await log.close()
     await lake.close()
   }
@@ -101,7 +104,7 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
 
 async function loadAll(
   { catalog }: Instance,
-  stores: { lake: LakeStore; log: LogStore; scratch: Scratch },
+  stores: { lake: LakeStore; log: LogStore; scratch: Scratch; releases: Pick<ReleaseStore, 'of'> },
   epochs: ReadonlyMap<string, number>,
   needed: ReadonlyMap<string, Prefix>,
   say: (line: string) => void,
@@ -113,7 +116,8 @@ async function loadAll(
     say(`loading ${stream.name}`)
     const imports = await stores.lake.imports.manifests(stream.name)
     await stores.scratch.loadImports(importsTable(stream.name), imports, stream)
-    loaded.set(stream.name, await loadStream(stores, stream, epochMs, needed.get(stream.name) ?? {}))
+    const releases = await stores.releases.of(stream.name)
+    loaded.set(stream.name, await loadStream(stores, stream, epochMs, needed.get(stream.name) ?? {}, releases))
   }
   return loaded
 }
