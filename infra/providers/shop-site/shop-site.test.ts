@@ -44,6 +44,7 @@ test('a crawl follows the list to its end, gets over a slow page and a 500, and 
     quantity: 12,
     price: 9_900,
     price_unit: 825,
+    img_link: new URL('/images/20249005.png', shop.url).href,
   })
   expect(products.some(({ title }) => /유라벨|랜덤|특가|무료배송/u.test(title))).toBe(false)
   for (const { id, price, quantity, price_unit } of products) {

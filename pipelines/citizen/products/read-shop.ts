@@ -46,6 +46,10 @@ export function readItemPage(page: SourcePage): Offer {
     if (found === '') throw shape(page, `${name} at ${selector}`, item.html() ?? text)
     return found
   }
+  const absolute = (link: string): string => {
+    if (URL.canParse(link, page.url)) return new URL(link, page.url).href
+    throw shape(page, 'an address of a picture', link)
+  }
   const priceText = of('.price')
   const price = Number(priceText.replace(/[,\s원]/gu, ''))
   if (!Number.isSafeInteger(price) || price < 0) throw shape(page, 'a price in won', priceText)
@@ -55,7 +59,7 @@ export function readItemPage(page: SourcePage): Offer {
     title: of('h1'),
     price,
     link: page.url,
-    img_link: attribute('img', 'src'),
+    img_link: absolute(attribute('img', 'src')),
   }
 }
 
