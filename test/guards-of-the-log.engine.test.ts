@@ -20,11 +20,11 @@ import { epochOf, type Releases } from '../core/seam/index.js'
 import type { StreamHealth } from '../speed-layer/health.js'
 import { runSpeed } from '../speed-layer/runner.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
-import { type LakeStore, openLake } from '../stores/lake/index.js'
+import { type LakeStore, openLake, setAside } from '../stores/lake/index.js'
 import { type LogStore, openLog } from '../stores/log/index.js'
 import { openSearch, type SearchStore } from '../stores/search/index.js'
 import { systemClock } from '../stores/system-clock.js'
-import { openReleases, openWarm, type ReleaseStore, type WarmStore } from '../stores/warm/index.js'
+import { forgetStream, openReleases, openWarm, type ReleaseStore, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
 import { LaneBench, silent } from './support/lane-bench.js'
@@ -239,6 +239,23 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
     )
     await expect(seal()).rejects.toMatchObject({ name: 'TopicChangedError' })
     expect(await products()).toEqual(['a'])
+    await stops.pop()?.()
+
+    // what `tandem stream reset` does: the new topic then counts from its first record
+    expect(await forgetStream(testConnections().mongo, name)).toMatchObject({ pointers: 1, snapshots: 1 })
+    const state = await hot.state(plan.keyspace, 0)
+    await hot.forget(plan.keyspace, 0, state?.generation ?? '')
+    expect(await setAside(root, name, 'before')).toBe(join(root, '.reset', `${name}-before`))
+    expect(await setAside(root, name, 'again')).toBeNull()
+    startSpeed()
+    await caughtUp()
+    expect(await products()).toEqual(['new'])
+    const { sealed, finish } = await seal()
+    expect(sealed.read).toBe(20)
+    await caughtUp()
+    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    for (const view of plan.views)
+      expect(await mergedAnswer({ hot, warm }, plan, view)).toEqual(await recount(log, plan, view))
   })
 
   it('a topic that forgets too soon is refused with the command that mends it', async () => {
