@@ -97,7 +97,12 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
     const temporalUiUrl = options.temporalUiUrl ?? null
     const app = createApi({
       ...{ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving },
-      ...{ collections: collectionsOf(documents), collectionSearch: searchOf(words), runs: runsOf(reports) },
+      ...{
+        collections: collectionsOf(documents),
+        collectionSearch: searchOf(words),
+        runs: runsOf(reports),
+        temporalNamespace: connections.temporal.namespace,
+      },
     })
     const { url, close } = await listen(app, options)
     releasers.push(close)

@@ -39,6 +39,8 @@ export interface ApiDeps {
   /** Raised when the process stops: live listeners are then let go. */
   readonly signal: AbortSignal
   readonly temporalUiUrl: string | null
+  /** Where the runs are, in the UI. @default 'default' */
+  readonly temporalNamespace?: string
   /** Null while the layer waits for its streams to be prepared; then only `/healthz`, `/readyz` and the pages answer. */
   readonly serving: () => Serving | null
 }

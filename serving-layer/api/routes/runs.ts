@@ -6,8 +6,10 @@ import { parametersOf } from '../parameters.js'
 import { ProblemError } from '../problem.js'
 
 /** `GET /v1/runs`, `GET /v1/runs/:id`: what runs of the refresh reported. */
-export function runRoutes({ runs, temporalUiUrl }: Pick<ApiDeps, 'runs' | 'temporalUiUrl'>): Router {
+export function runRoutes(deps: Pick<ApiDeps, 'runs' | 'temporalUiUrl' | 'temporalNamespace'>): Router {
+  const { runs, temporalUiUrl, temporalNamespace = 'default' } = deps
   const router = Router()
+  const ui = temporalUiUrl === null ? null : `${temporalUiUrl}/namespaces/${encodeURIComponent(temporalNamespace)}`
 
   router.get('/v1/runs', async (request, response) => {
     const parameters = parametersOf(request)
@@ -15,7 +17,7 @@ export function runRoutes({ runs, temporalUiUrl }: Pick<ApiDeps, 'runs' | 'tempo
     const reports = await runs.list(parseLimit(one(parameters, 'limit'), 20, 200))
     response.json({
       runs: reports.map((report) => {
-        const { sources, streams, collections, retention, problems, ...head } = show(report, temporalUiUrl)
+        const { sources, streams, collections, retention, problems, ...head } = show(report, ui)
         const count = { sources: sources.length, streams: streams.length, problems: problems.length }
         return { ...head, ...count }
       }),
@@ -30,13 +32,13 @@ export function runRoutes({ runs, temporalUiUrl }: Pick<ApiDeps, 'runs' | 'tempo
       const detail = `there is no run "${id}"; GET /v1/runs lists the latest`
       throw new ProblemError({ type: '/problems/not-found', title: 'Not found', status: 404, detail, value: id })
     }
-    response.json(show(report, temporalUiUrl))
+    response.json(show(report, ui))
   })
 
   return router
 }
 
-function show(report: RunReport, temporalUiUrl: string | null) {
+function show(report: RunReport, ui: string | null) {
   const { id, workflowId, fromMs, toMs, startedMs, endedMs, ...rest } = report
   return {
     run: id,
@@ -47,9 +49,6 @@ function show(report: RunReport, temporalUiUrl: string | null) {
     startedAt: new Date(startedMs).toISOString(),
     endedAt: endedMs === null ? null : new Date(endedMs).toISOString(),
     seconds: endedMs === null ? null : (endedMs - startedMs) / 1000,
-    temporal:
-      temporalUiUrl === null
-        ? null
-        : `${temporalUiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}/${id}`,
+    temporal: ui === null ? null : `${ui}/workflows/${encodeURIComponent(workflowId)}/${id}`,
   }
 }
