@@ -127,9 +127,11 @@ export class LostRangeError extends Error {
     /** [from, to) that the broker deleted. */
     readonly from: number,
     readonly to: number,
+    /** What to do about it, appended to the message. */
+    hint = '',
   ) {
     super(
-      `topic "${topic}" partition ${partition}: offsets ${from} to ${to} (exclusive) were deleted before they were read`,
+      `topic "${topic}" partition ${partition}: offsets ${from} to ${to} (exclusive) were deleted before they were read${hint}`,
     )
   }
 }
