@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openDuckDb } from '../../stores/lake/duckdb.js'
@@ -48,6 +48,7 @@ export async function benchRefresh({
 }): Promise<RefreshResult> {
   const instance = await openBenchInstance(say)
   await instance.engines.up()
+  await mkdir(instance.home.root, { recursive: true })
   const root = await mkdtemp(join(instance.home.root, 'bench-history-'))
   try {
     const connections = await instance.connections()

@@ -8,6 +8,8 @@ export const CHAOS_ACTIONS = [
   'wipe redis',
   'restart kafka',
   'seal',
+  'refresh',
+  'rollback',
 ] as const
 export type ChaosAction = (typeof CHAOS_ACTIONS)[number]
 
@@ -26,6 +28,8 @@ export function chaosPlan(random: SeededRandom, durationMs: number): readonly Ch
     'wipe redis': 1,
     'restart kafka': 1,
     seal: Math.ceil(minutes * 2),
+    refresh: Math.ceil(minutes * 0.5),
+    rollback: Math.ceil(minutes * 0.5),
   }
   return CHAOS_ACTIONS.flatMap((action) =>
     Array.from({ length: times[action] }, () => ({

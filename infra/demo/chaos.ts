@@ -4,6 +4,7 @@ import { seededRandom } from '../../core/simulate/seeded-random.js'
 import { openHot } from '../../stores/hot/index.js'
 import type { Logger } from '../../stores/logger.js'
 import { systemClock } from '../../stores/system-clock.js'
+import { openWarm } from '../../stores/warm/index.js'
 import { openWorkflows } from '../../workflows/client.js'
 import type { Instance } from '../instance/instance.js'
 import { killLayer, startLayer, waitForLayers } from '../instance/layers.js'
@@ -24,6 +25,8 @@ export interface ChaosOptions {
 }
 
 const CAUGHT_UP_WITHIN_MS = 120_000
+/** A refresh is waited for so long; it goes on behind, and every answer is exact meanwhile. */
+const REFRESH_WITHIN_MS = 120_000
 /** What the clients have to say of engines that are killed on purpose would bury what is done to them. */
 const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -44,14 +47,14 @@ export async function runChaos(
     logger: quiet,
     signal: AbortSignal.any([signal, done.signal]),
   })
-  const seals: Promise<string | null>[] = []
+  const runs: Promise<string | null>[] = []
   const started = performance.now()
   const clockText = (): string => `${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s`
   const act = async (): Promise<void> => {
     for (const { afterMs, action } of plan) {
       await delay(Math.max(0, started + afterMs - performance.now()), undefined, { signal })
       say(`${clockText()}  ${action}`)
-      await ACTIONS[action](instance, seals)
+      await ACTIONS[action](instance, runs)
     }
     await delay(Math.max(0, started + minutes * 60_000 - performance.now()), undefined, { signal })
   }
@@ -70,8 +73,10 @@ export async function runChaos(
   say(`${clockText()}  ${committed} records sent, ${aborted} more in transactions that aborted; waiting for the layers`)
   await waitForLayers(instance)
   await caughtUp(instance)
-  const failed = (await Promise.all(seals)).filter((reason) => reason !== null)
-  say(`${clockText()}  ${seals.length} seals asked for while things broke, ${failed.length} of them given up; one more`)
+  const failed = (await Promise.all(runs)).filter((reason) => reason !== null)
+  say(
+    `${clockText()}  ${runs.length} seals, refreshes and rollbacks asked for while things broke, ${failed.length} of them given up; one more seal`,
+  )
   for (const reason of new Set(failed)) say(`        ${reason}`)
   await sealAll(instance)
   const verdict = await verify(instance, { say })
@@ -105,7 +110,7 @@ function lagOf(detail: unknown): number {
   return Object.values(Lags.parse(detail).streams).reduce((sum, { lag }) => sum + lag, 0)
 }
 
-const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, seals: Promise<string | null>[]) => Promise<void>>> = {
+const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, runs: Promise<string | null>[]) => Promise<void>>> = {
   'kill speed': (instance) => killAndRestart(instance, 'speed'),
   'kill worker': (instance) => killAndRestart(instance, 'worker'),
   'restart redis': (instance) => instance.engines.restart('redis'),
@@ -114,20 +119,58 @@ const ACTIONS: Readonly<Record<ChaosAction, (instance: Instance, seals: Promise<
     await instance.engines.kill('kafka')
     await instance.engines.start('kafka')
   },
-  async seal(instance, seals) {
-    // One whose connection dies with an engine is given up here; its workflow goes on, and the next seal makes up for it.
-    seals.push(
-      sealAll(instance).then(
-        () => null,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      ),
-    )
+  async seal(instance, runs) {
+    runs.push(outcomeOf(sealAll(instance)))
   },
+  async refresh(instance, runs) {
+    const late = delay(REFRESH_WITHIN_MS, 'a refresh was still at work', { ref: false })
+    runs.push(Promise.race([outcomeOf(refreshAll(instance)), late]))
+  },
+  async rollback(instance, runs) {
+    runs.push(outcomeOf(rollBackAll(instance)))
+  },
+}
+
+/**
+ * Null, or why somebody who waited for a run gave up. One whose connection dies with an engine is given up here; its
+ * workflow goes on, and the next seal makes up for what it lacks.
+ */
+function outcomeOf(run: Promise<unknown>): Promise<string | null> {
+  return run.then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
 }
 
 async function killAndRestart(instance: Instance, layer: 'speed' | 'worker'): Promise<void> {
   await killLayer(instance.home, layer)
   await startLayer(instance, layer)
+}
+
+async function refreshAll(instance: Instance): Promise<void> {
+  const workflows = await openWorkflows(await instance.connections(), { logger: quiet })
+  try {
+    const { status, problems } = await workflows.refreshNow({ reason: 'chaos' })
+    if (status === 'failed') throw new Error(`refresh failed: ${problems.join('; ')}`)
+  } finally {
+    await workflows.close()
+  }
+}
+
+/** Every stream back to the snapshot before the one in force: other segments, the same truth. */
+async function rollBackAll(instance: Instance): Promise<void> {
+  const connections = await instance.connections()
+  const warm = await openWarm(connections.mongo)
+  const workflows = await openWorkflows(connections, { logger: quiet })
+  try {
+    for (const stream of instance.catalog.streams.keys()) {
+      const [, before] = await warm.snapshots(stream, 2)
+      if (before !== undefined) await workflows.decideSnapshot('rollback', before.id, 'chaos')
+    }
+  } finally {
+    await workflows.close()
+    await warm.close()
+  }
 }
 
 async function sealAll(instance: Instance): Promise<void> {
