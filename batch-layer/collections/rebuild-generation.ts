@@ -76,11 +76,13 @@ async function* recordsOf(
   manifest: EpochManifest,
   partition: number,
 ): AsyncGenerator<readonly LakeRow[]> {
-  const partitions = manifest.partitions.filter((one) => one.partition === partition && one.accepted > 0)
+  const partitions = manifest.partitions.filter((one) => one.partition === partition && one.accepted + one.duplicates > 0)
   if (partitions.length === 0) return
   const scratch = await lake.openScratch()
   try {
-    await scratch.loadManifest('records', [{ ...manifest, partitions }], stream)
+    // Duplicates too: they are counted once, but the latest document is the latest, as the live consumer writes it.
+    for (const kind of ['records', 'duplicates'] as const)
+      await scratch.loadManifest('records', [{ ...manifest, partitions }], stream, kind)
     for (let after = -1; ; ) {
       const rows = (await scratch.query(
         `SELECT * FROM records WHERE _offset > ${after} ORDER BY _offset LIMIT ${ROWS_AT_ONCE}`,
