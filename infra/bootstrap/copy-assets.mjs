@@ -1,5 +1,5 @@
 // Copies what the compiler leaves behind: files that the code reads at run time, from the path beside itself.
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ROOT, sourceFiles } from './root.mjs'
@@ -14,6 +14,8 @@ export function copyAssets() {
     mkdirSync(dirname(join(ROOT, 'dist', path)), { recursive: true })
     copyFileSync(join(ROOT, path), join(ROOT, 'dist', path))
   }
+  // npx makes a command executable when it first links it, not when it was built anew.
+  chmodSync(join(ROOT, 'dist/infra/cli/main.js'), 0o755)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) copyAssets()
