@@ -1,11 +1,6 @@
-import {
-  type Client,
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  type ScheduleOptions,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client'
+import { type Client, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
 import { REFRESH_ZONE } from '../batch-layer/refresh/plan-refresh.js'
+import { putSchedule } from './put-schedule.js'
 import { memoOf, searchAttributesOf } from './workflow/describe-run.js'
 import type { RefreshInput } from './workflow/refresh-contract.js'
 import type { weeklyRefresh } from './workflow/weekly-refresh.js'
@@ -22,16 +17,7 @@ export async function ensureRefreshSchedule(
   client: Client,
   options: { readonly taskQueue: string; readonly prefix: string; readonly searchAttributes: boolean },
 ): Promise<void> {
-  const wanted = refreshSchedule(options)
-  try {
-    await client.schedule.create(wanted)
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error
-    const { spec, action, policies } = wanted
-    await client.schedule
-      .getHandle(wanted.scheduleId)
-      .update<typeof weeklyRefresh>((before) => ({ spec, action, policies, state: before.state }))
-  }
+  await putSchedule<typeof weeklyRefresh>(client, refreshSchedule(options))
 }
 
 /** Where nothing is left to refresh. */

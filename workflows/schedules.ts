@@ -1,4 +1,5 @@
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
+import { type Client, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client'
+import { putSchedule } from './put-schedule.js'
 import { memoOf, searchAttributesOf } from './workflow/describe-run.js'
 import type { EpochTerms, SealInput } from './workflow/seal-contract.js'
 import type { sealEpoch } from './workflow/seal-epoch.js'
@@ -26,16 +27,7 @@ export async function ensureSchedule(
   schedule: SealSchedule,
   options: { readonly taskQueue: string; readonly prefix: string; readonly searchAttributes: boolean },
 ): Promise<void> {
-  const wanted = scheduleOptions(schedule, options)
-  try {
-    await client.schedule.create(wanted)
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error
-    const { spec, action, policies } = wanted
-    await client.schedule
-      .getHandle(wanted.scheduleId)
-      .update<typeof sealEpoch>((before) => ({ spec, action, policies, state: before.state }))
-  }
+  await putSchedule<typeof sealEpoch>(client, scheduleOptions(schedule, options))
 }
 
 function scheduleOptions(
