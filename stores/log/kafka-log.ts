@@ -7,7 +7,7 @@ import type { LogConsumer, LogStore } from './log-port.js'
 import { readRange } from './range-reader.js'
 import { readBack } from './read-back.js'
 import { TICK_HEADER } from './record-batch.js'
-import { checkTopic, ensureTopic, offsetsOf, partitionsOf, retentionOf } from './topics.js'
+import { addPartitions, checkTopic, ensureTopic, offsetsOf, partitionsOf, retentionOf } from './topics.js'
 import { produceTransaction } from './transaction.js'
 import { openCluster, openKafka } from './wire.js'
 
@@ -56,9 +56,7 @@ export function openLog(connection: KafkaConnection, { clientId, logger }: LogOp
       return readBack({ topic, partition, offset }, open)
     },
     partitions: async (topic) => partitionsOf(await admin.open(), topic),
-    addPartitions: async (topic, total) => {
-      await (await admin.open()).createPartitions({ topicPartitions: [{ topic, count: total }] })
-    },
+    addPartitions: async (topic, total) => addPartitions(await admin.open(), topic, total),
     offsets: async (topic) => offsetsOf(await admin.open(), topic),
     consume: async (options) => {
       const consumer = await openConsumer(options, {

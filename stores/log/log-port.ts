@@ -98,6 +98,7 @@ export interface LogStore {
   /** The delivered record at an offset, `none` where there is none, `deleted` where the log begins behind it. */
   readBack(topic: string, partition: number, offset: number): Promise<ReadBackRecord>
   partitions(topic: string): Promise<readonly number[]>
+  /** To `total` of them; resolves when they can be written and read. */
   addPartitions(topic: string, total: number): Promise<void>
   /** Per partition: first available offset, high watermark (exclusive end). */
   offsets(topic: string): Promise<readonly { partition: number; low: number; high: number }[]>

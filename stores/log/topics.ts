@@ -18,26 +18,45 @@ export async function ensureTopic(
     ...(retentionMs === undefined ? {} : { 'retention.ms': `${retentionMs}` }),
   }
   const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
-  // Answers false where the topic exists already, so two that start at once do no harm.
+  // Answers false where the topic exists already, so two that start at once do no harm. The client's own wait for
+  // leaders fails where the broker does not know the new topic yet.
   const created = await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [{ topic: name, numPartitions: partitions, configEntries }],
   })
-  if (created) await ledBy(admin, name)
+  if (!created) return
+  await known(admin, name, partitions)
+  // The metadata names a leader a moment before that broker knows of it; until then it refuses to list offsets.
+  await patiently(async () => {
+    await admin.fetchTopicOffsets(name)
+  })
 }
 
-const LEADER_WAIT = { everyMs: 100, maxAttempts: 100 } as const
+/** Resolves when the broker's metadata has the partitions, so that they can be written and read at once. */
+export async function addPartitions(admin: Admin, topic: string, total: number): Promise<void> {
+  await admin.createPartitions({ topicPartitions: [{ topic, count: total }] })
+  await known(admin, topic, total)
+}
 
-/** The metadata names a leader a moment before that broker knows of it; until then it refuses to list offsets. */
-async function ledBy(admin: Admin, topic: string): Promise<void> {
+async function known(admin: Admin, topic: string, partitions: number): Promise<void> {
+  await patiently(async () => {
+    const { length } = await partitionsOf(admin, topic)
+    if (length < partitions)
+      throw new kafkajs.KafkaJSError(`topic "${topic}" has ${length} partitions, not yet ${partitions}`)
+  })
+}
+
+const METADATA_WAIT = { everyMs: 100, maxAttempts: 100 } as const
+
+/** What the controller has decided reaches the brokers' metadata a moment later. */
+async function patiently(look: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await admin.fetchTopicOffsets(topic)
-      return
+      return await look()
     } catch (error) {
-      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || attempt === LEADER_WAIT.maxAttempts)
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || attempt === METADATA_WAIT.maxAttempts)
         throw error
-      await delay(LEADER_WAIT.everyMs)
+      await delay(METADATA_WAIT.everyMs)
     }
   }
 }
