@@ -51,6 +51,47 @@ test('a client that was answered more by another node is told so, until this one
   expect((await ask(second.token)).degraded).toEqual([])
 })
 
+test('a listener that comes from another node is told what this one lacks, until it has it', async () => {
+  search(0, 'a')
+  await world.flushAll()
+  const stop = new AbortController()
+  const response = await fetch(`${api.url}/v1/views/words/live?window=all&groupBy=&interval=200`, {
+    headers: { 'Last-Event-ID': formatToken({ searches: { 0: 3 } }) },
+    signal: stop.signal,
+  })
+  const events = eventsOf(response)
+  const first = await events()
+  expect(first.data.provenance.degraded).toEqual([{ stream: 'searches', partition: 0, from: 1, to: 3 }])
+  expect(first.id).toBe(formatToken({ searches: { 0: 3, 1: 0 } }))
+
+  search(0, 'a')
+  search(0, 'a')
+  await world.flushAll()
+  world.clock.nowMs += 1_000
+  const second = await events()
+  expect(second.data).toMatchObject({ rows: [{ searches: 3 }], provenance: { degraded: [] } })
+  expect(second.id).toBe(formatToken({ searches: { 0: 3, 1: 0 } }))
+  stop.abort()
+})
+
+/** The answers of a stream of events, one by one. */
+function eventsOf(response: Response) {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  let text = ''
+  return async () => {
+    for (;;) {
+      const found = /id: (.*)\nevent: answer\ndata: (.*)\n\n/.exec(text)
+      if (found) {
+        text = text.slice(found.index + found[0].length)
+        return { id: found[1], data: JSON.parse(found[2] as string) }
+      }
+      const { value, done } = await reader.read()
+      if (done) throw new Error('the events ended')
+      text += Buffer.from(value).toString()
+    }
+  }
+}
+
 test('a token that is none is ignored', async () => {
   search(0, 'a')
   await world.flushAll()

@@ -3,11 +3,26 @@ import { problemOf } from '../api/problem.js'
 import { pause } from '../mirror/pause.js'
 import { UnavailableError } from '../unavailable-error.js'
 
+/** An answer as it is sent; the id is what a client that connects again hands back as `Last-Event-ID`. */
+export interface LiveAnswer {
+  readonly id: string | null
+  readonly data: object
+}
+
+/** What one client is told in place of what all are told; null: the same, from now on. */
+export type Personal = (answer: LiveAnswer) => LiveAnswer | null
+
 /** One question asked again and again for everybody who listens to it. */
 interface Channel {
-  readonly listeners: Set<Response>
+  readonly listeners: Map<Response, Personal | null>
   /** The last event, for those who come later. */
-  last: string | null
+  last: LiveEvent | null
+}
+
+interface LiveEvent {
+  /** Null for a problem. */
+  readonly answer: LiveAnswer | null
+  readonly text: string
 }
 
 /** Without news a comment is sent, so that proxies keep the connection and dead clients are noticed. */
@@ -35,7 +50,13 @@ export class LiveHub {
    * @param key equal for equal questions
    * @throws UnavailableError where too many listen already
    */
-  listen(key: string, everyMs: number, ask: () => Promise<unknown>, response: Response): void {
+  listen(
+    key: string,
+    everyMs: number,
+    ask: () => Promise<LiveAnswer>,
+    response: Response,
+    personal: Personal | null = null,
+  ): void {
     if (this.#listeners >= this.maxListeners) {
       throw new UnavailableError(
         `${this.#listeners} clients listen already, the most that one process serves`,
@@ -51,10 +72,10 @@ export class LiveHub {
     this.#listeners++
     let channel = this.#channels.get(key)
     if (channel) {
-      channel.listeners.add(response)
-      if (channel.last) response.write(channel.last)
+      channel.listeners.set(response, personal)
+      if (channel.last) tell(channel.listeners, response, channel.last)
     } else {
-      channel = { listeners: new Set([response]), last: null }
+      channel = { listeners: new Map([[response, personal]]), last: null }
       this.#channels.set(key, channel)
       this.#run(key, channel, everyMs, ask).catch(this.onError)
     }
@@ -65,37 +86,50 @@ export class LiveHub {
     })
   }
 
-  async #run(key: string, channel: Channel, everyMs: number, ask: () => Promise<unknown>): Promise<void> {
+  async #run(key: string, channel: Channel, everyMs: number, ask: () => Promise<LiveAnswer>): Promise<void> {
     let quietMs = 0
     while (channel.listeners.size > 0 && !this.signal.aborted) {
       const event = await this.#event(ask)
       quietMs += everyMs
-      if (event !== channel.last) {
+      if (event.text !== channel.last?.text) {
         channel.last = event
         quietMs = 0
-        broadcast(channel, event)
+        for (const response of channel.listeners.keys()) tell(channel.listeners, response, event)
       } else if (quietMs >= HEARTBEAT_MS) {
         quietMs = 0
-        broadcast(channel, ': still here\n\n')
+        for (const response of channel.listeners.keys()) write(response, ': still here\n\n')
       }
       await pause(everyMs, this.signal)
     }
     this.#channels.delete(key)
-    for (const response of channel.listeners) response.end()
+    for (const response of channel.listeners.keys()) response.end()
   }
 
-  async #event(ask: () => Promise<unknown>): Promise<string> {
+  async #event(ask: () => Promise<LiveAnswer>): Promise<LiveEvent> {
     try {
-      return `event: answer\ndata: ${JSON.stringify(await ask())}\n\n`
+      const answer = await ask()
+      return { answer, text: textOf(answer) }
     } catch (error) {
       const problem = problemOf(error)
       if (!problem) this.onError(error)
-      return `event: problem\ndata: ${JSON.stringify(problem ?? { title: 'Internal error', status: 500 })}\n\n`
+      const data = problem ?? { title: 'Internal error', status: 500 }
+      return { answer: null, text: `event: problem\ndata: ${JSON.stringify(data)}\n\n` }
     }
   }
 }
 
-function broadcast({ listeners }: Channel, text: string): void {
+function textOf({ id, data }: LiveAnswer): string {
+  return `${id === null ? '' : `id: ${id}\n`}event: answer\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+function tell(listeners: Map<Response, Personal | null>, response: Response, { answer, text }: LiveEvent): void {
+  const personal = listeners.get(response) ?? null
+  const own = answer === null ? null : (personal?.(answer) ?? null)
+  if (answer !== null && own === null && personal !== null) listeners.set(response, null)
+  write(response, own === null ? text : textOf(own))
+}
+
+function write(response: Response, text: string): void {
   // A client that does not read loses this event, not its connection: the next one is whole again.
-  for (const response of listeners) if (!response.writableNeedDrain) response.write(text)
+  if (!response.writableNeedDrain) response.write(text)
 }

@@ -3,6 +3,7 @@ import type { LiveHub } from '../../live/live-hub.js'
 import { ParameterError } from '../../query/parameter-error.js'
 import { one, type Parameters, parseViewQuery } from '../../query/view-query.js'
 import { parseTrendingQuery } from '../../trending/trending-query.js'
+import { listenerSince, liveAnswer } from '../answer-token.js'
 import type { ApiDeps } from '../api-deps.js'
 import { describeLayers } from '../layers.js'
 import { parametersOf } from '../parameters.js'
@@ -15,7 +16,7 @@ const MAX_EVERY_MS = 60_000
 /** `GET /v1/views/:view/live`, `/v1/views/:view/trending/live`, `/v1/layers/live`: the same answers as server-sent events. */
 export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
   const router = Router()
-  const { clock } = deps
+  const { clock, catalog } = deps
 
   router.get('/v1/views/:view/live', (request, response) => {
     const serving = ready(deps)
@@ -23,7 +24,8 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
     const { everyMs, rest } = interval(parametersOf(request))
     parseViewQuery(view, rest, clock.now()) // a wrong parameter is told at once, not as an event
     const key = `view ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
-    hub.listen(key, everyMs, () => serving.answers.view(parseViewQuery(view, rest, clock.now())), response)
+    const ask = async () => liveAnswer(await serving.answers.view(parseViewQuery(view, rest, clock.now())))
+    hub.listen(key, everyMs, ask, response, listenerSince(request, catalog.streams))
   })
 
   router.get('/v1/views/:view/trending/live', (request, response) => {
@@ -32,7 +34,8 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
     const { everyMs, rest } = interval(parametersOf(request))
     parseTrendingQuery(view, rest, clock.now())
     const key = `trending ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
-    hub.listen(key, everyMs, () => serving.answers.trending(parseTrendingQuery(view, rest, clock.now())), response)
+    const ask = async () => liveAnswer(await serving.answers.trending(parseTrendingQuery(view, rest, clock.now())))
+    hub.listen(key, everyMs, ask, response, listenerSince(request, catalog.streams))
   })
 
   router.get('/v1/layers/live', (request, response) => {
@@ -41,7 +44,7 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
     hub.listen(
       `layers ${everyMs}`,
       everyMs,
-      async () => describeLayers(serving, clock.now(), deps.temporalUiUrl),
+      async () => ({ id: null, data: describeLayers(serving, clock.now(), deps.temporalUiUrl) }),
       response,
     )
   })
