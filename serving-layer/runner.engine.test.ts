@@ -8,7 +8,7 @@ import { openWarm, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { runServing } from './runner.js'
 import { silent } from './testing/open-answers.js'
-import type { Json } from './testing/open-api.js'
+import { type Json, NO_OPERATIONS } from './testing/open-api.js'
 import { World } from './testing/world.js'
 
 const name = uniqueName('orders')
@@ -49,6 +49,7 @@ beforeAll(async () => {
       catalog: world.catalog,
       clock: systemClock,
       logger: silent,
+      operations: NO_OPERATIONS,
       signal: stop.signal,
       port: 0,
       onListening: resolve,

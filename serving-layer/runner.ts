@@ -20,6 +20,7 @@ import type { ReadableCollections, SearchableCollections } from './collections/c
 import { HttpMetrics } from './metrics/http-metrics.js'
 import { pause } from './mirror/pause.js'
 import { openPatiently, type PatientStore } from './open-patiently.js'
+import type { Operations } from './operations.js'
 import { SERVING_DEFAULTS } from './options.js'
 import { Answers } from './query/answers.js'
 import { Readers } from './read/readers.js'
@@ -40,6 +41,8 @@ export interface ServingRunOptions {
   readonly port: number
   /** @default '127.0.0.1' */
   readonly host?: string
+  /** What people do through the API beside asking. */
+  readonly operations: Operations
   /** Where the web UI of Temporal is, for people; shown on the live page. */
   readonly temporalUiUrl?: string
   /** Called once with the address, when requests are answered. */
@@ -67,7 +70,7 @@ const TIMING = {
  * every stream. Redis and Elasticsearch may come later: without Redis an answer is the snapshot alone.
  */
 export async function runServing(options: ServingRunOptions): Promise<void> {
-  const { connections, catalog, clock, logger } = options
+  const { connections, catalog, clock, logger, operations } = options
   // Raised at the end however it comes, so that nothing goes on trying after a failure.
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
@@ -96,7 +99,7 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
     const warm = warmOf(mongo)
     const temporalUiUrl = options.temporalUiUrl ?? null
     const app = createApi({
-      ...{ catalog, warm, log, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving },
+      ...{ catalog, warm, log, operations, clock, logger, metrics, signal, temporalUiUrl, serving: () => serving },
       ...{
         collections: collectionsOf(documents),
         collectionSearch: searchOf(words),

@@ -10,7 +10,15 @@ export class UnavailableError extends Error {
   constructor(
     message: string,
     /** Stable word for the cause: an engine's name in lower case, `building` or `starting`. */
-    readonly code: 'mongodb' | 'redis' | 'kafka' | 'elasticsearch' | 'building' | 'not-loaded' | 'starting',
+    readonly code:
+      | 'mongodb'
+      | 'redis'
+      | 'kafka'
+      | 'elasticsearch'
+      | 'temporal'
+      | 'building'
+      | 'not-loaded'
+      | 'starting',
     /** Further members of the problem, such as progress. */
     readonly detail: Readonly<Record<string, unknown>> = {},
     options?: { readonly cause?: unknown },

@@ -129,7 +129,7 @@ test('a restatement whose worker is killed in every step leaves the old or the n
   startWorker(null)
   const backfilled = await result()
   expect(backfilled).toMatchObject({ status: 'held' })
-  expect(await workflows.backfillProgress(run)).toMatchObject({ state: 'held' })
+  expect(await workflows.backfillOf(run)).toMatchObject({ state: 'held' })
   expect(await warm.heldSnapshots({ stream: name, limit: 9 })).toHaveLength(1)
   await stopWorker()
 

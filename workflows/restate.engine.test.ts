@@ -135,7 +135,9 @@ describe('backfill', () => {
       done: 10,
       of: 10,
     })
-    expect(await workflows.backfillProgress(run)).toEqual({ state: 'published', done: 10, of: 10 })
+    const shown = { run, stream: 'clicks', view: 'new', only: 'stale', state: 'published', done: 10, of: 10 }
+    expect(await workflows.backfillOf(run)).toMatchObject({ ...shown, problem: null, report: { stale: 2 } })
+    await expect.poll(() => workflows.backfills({ stream: 'clicks', limit: 1 })).toMatchObject([shown])
     await record('backfill-by-pieces', run)
   })
 
@@ -161,12 +163,8 @@ describe('backfill', () => {
     const started = await workflows.startBackfill(range)
     run = started.run
     await expect
-      .poll(() => workflows.backfillProgress(run), { timeout: 10_000 })
-      .toEqual({
-        state: 'paused',
-        done: 4,
-        of: 10,
-      })
+      .poll(() => workflows.backfillOf(run), { timeout: 10_000 })
+      .toMatchObject({ state: 'paused', done: 4, of: 10, report: null })
     expect(await memoOf(run)).toMatchObject({ state: 'paused', done: 4 })
     expect(await workflows.orderBackfill(run, 'resume')).toMatchObject({ state: 'running' })
     expect(await started.result()).toMatchObject({ status: 'published' })
@@ -186,11 +184,12 @@ describe('backfill', () => {
     })
     const started = await workflows.startBackfill(range)
     run = started.run
-    await expect.poll(() => workflows.backfillProgress(run), { timeout: 10_000 }).toMatchObject({ done: 4 })
+    await expect.poll(() => workflows.backfillOf(run), { timeout: 10_000 }).toMatchObject({ done: 4 })
     await workflows.orderBackfill(run, 'cancel')
     expect(await started.result()).toMatchObject({ status: 'cancelled', segments: 4, snapshot: '1-abc' })
     expect(calls).toEqual(['compute 0'])
     expect(await memoOf(run)).toMatchObject({ state: 'cancelled' })
+    await expect(workflows.orderBackfill(run, 'resume')).rejects.toThrow(`"${run}" has ended: cancelled`)
     await record('backfill-cancelled', run)
   })
 })

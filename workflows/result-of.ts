@@ -25,7 +25,7 @@ export async function resultOf<R>(handle: Pick<WorkflowHandle<() => Promise<R>>,
 }
 
 /** A failed run hides what happened two causes deep; the innermost one is worth telling. */
-function causesOf(error: unknown): readonly Error[] {
+export function causesOf(error: unknown): readonly Error[] {
   const causes: Error[] = []
   for (let at = error; at instanceof Error; at = at.cause) causes.push(at)
   return causes

@@ -1,15 +1,17 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { missingRanges, type Segment, type SegmentRange, type Snapshot } from '../../core/seam/index.js'
+import {
+  type BackfillChoice,
+  missingRanges,
+  type Segment,
+  type SegmentRange,
+  type Snapshot,
+} from '../../core/seam/index.js'
 import type { BatchDeps } from '../batch-deps.js'
 import { viewsOf } from '../restate/recompute-stream.js'
 import { nameSegment } from '../segments/compute-segment.js'
 import { lakeSteps } from '../segments/lake-steps.js'
 import { groupSteps, rangesOfSteps, type SealedStep, stepsWithin } from '../segments/sealed-steps.js'
 import type { StreamPlan } from '../stream-plan.js'
-
-/** Which segments a backfill computes. */
-export const BACKFILL_CHOICES = ['missing', 'stale', 'all'] as const
-export type BackfillChoice = (typeof BACKFILL_CHOICES)[number]
 
 export interface BackfillScope {
   /** Inclusive. */

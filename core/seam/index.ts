@@ -42,6 +42,17 @@ export {
   releasesOf,
 } from './releases.js'
 export { replacedBy, replaceSegments } from './replace-segments.js'
+export {
+  BACKFILL_CHOICES,
+  BACKFILL_ORDERS,
+  BACKFILL_STATES,
+  type BackfillChoice,
+  type BackfillOrder,
+  type BackfillState,
+  MAX_BACKFILL_CONCURRENCY,
+  SNAPSHOT_ACTIONS,
+  type SnapshotAction,
+} from './restatement.js'
 export { rollback, straddling } from './rollback.js'
 export { runningEpoch } from './running-epoch.js'
 export type { Segment, SegmentRange } from './segment.js'

@@ -13,6 +13,11 @@ export function epochStartText(epoch: number, epochMs: number): string {
   return date.toISOString().replace(/[-:]|\.000/g, '')
 }
 
+/** An epoch as a person gives it: its index, or its start. @throws where the text is neither */
+export function epochOfText(text: string, epochMs: number): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : epochOfStartText(text, epochMs)
+}
+
 /** The epoch that `epochStartText` names. @throws where the text is no start of an epoch of that length. */
 export function epochOfStartText(text: string, epochMs: number): number {
   const match = TEXT.exec(text)

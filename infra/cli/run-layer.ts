@@ -4,6 +4,7 @@ import { systemClock } from '../../stores/system-clock.js'
 import { apiPort } from '../instance/free-port.js'
 import { type Instance, openInstance } from '../instance/instance.js'
 import type { Layer } from '../instance/layers.js'
+import { openOperations } from '../instance/open-operations.js'
 import { retentionOf } from '../instance/retention.js'
 import { sealMarginMs } from '../instance/seal-margin.js'
 import { untilSignal } from './until-signal.js'
@@ -48,7 +49,9 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
     const { runServing } = await import('../../serving-layer/runner.js')
     const settings = await common(instance, 'serve')
     const port = await apiPort(instance.home, instance.env)
-    await runServing({ ...settings, temporalUiUrl: settings.connections.temporal.uiUrl, port, signal })
+    const { operations, close } = openOperations(settings.connections, settings.logger)
+    const { uiUrl: temporalUiUrl } = settings.connections.temporal
+    await runServing({ ...settings, operations, temporalUiUrl, port, signal }).finally(close)
   },
 }
 

@@ -18,7 +18,14 @@ export interface ChaosStep {
   readonly action: ChaosAction
 }
 
-/** Every action at least once, the cheap ones more often, at random times in the middle nine tenths of the run. Same seed, same plan. */
+/** Where in the run an action may come, as shares of it: a refresh early, so that it ends within; a rollback once there is something to go back to. */
+const SPAN: Readonly<Partial<Record<ChaosAction, readonly [number, number]>>> = {
+  refresh: [0.1, 0.35],
+  rollback: [0.55, 0.9],
+}
+const ANYWHERE = [0.05, 0.9] as const
+
+/** Every action at least once, the cheap ones more often, at random times. Same seed, same plan. */
 export function chaosPlan(random: SeededRandom, durationMs: number): readonly ChaosStep[] {
   const minutes = durationMs / 60_000
   const times: Readonly<Record<ChaosAction, number>> = {
@@ -28,13 +35,13 @@ export function chaosPlan(random: SeededRandom, durationMs: number): readonly Ch
     'wipe redis': 1,
     'restart kafka': 1,
     seal: Math.ceil(minutes * 2),
-    refresh: Math.ceil(minutes * 0.5),
-    rollback: Math.ceil(minutes * 0.5),
+    refresh: Math.ceil(minutes * 0.3),
+    rollback: Math.ceil(minutes * 0.3),
   }
   return CHAOS_ACTIONS.flatMap((action) =>
-    Array.from({ length: times[action] }, () => ({
-      action,
-      afterMs: Math.round(durationMs * (0.05 + 0.85 * random.next())),
-    })),
+    Array.from({ length: times[action] }, () => {
+      const [from, to] = SPAN[action] ?? ANYWHERE
+      return { action, afterMs: Math.round(durationMs * (from + (to - from) * random.next())) }
+    }),
   ).sort((a, b) => a.afterMs - b.afterMs)
 }

@@ -1,4 +1,4 @@
-import { epochOfStartText } from '../../core/time/epoch-start-text.js'
+import { epochOfText } from '../../core/time/epoch-start-text.js'
 import { openWarm } from '../../stores/warm/index.js'
 import type { Instance } from './instance.js'
 import { UserError } from './user-error.js'
@@ -15,9 +15,8 @@ export async function recordedEpochs(instance: Instance): Promise<ReadonlyMap<st
 
 /** An epoch as a person gives it: its index, or its start as `yyyyMMddTHHmmssZ`. Epochs are append time, never event time. */
 export function parseEpoch(text: string, epochMs: number, option: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
   try {
-    return epochOfStartText(text, epochMs)
+    return epochOfText(text, epochMs)
   } catch (error) {
     throw new UserError(`${option}: ${(error as Error).message}.`)
   }

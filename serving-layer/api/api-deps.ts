@@ -6,6 +6,7 @@ import type { RunReports } from '../../stores/warm/run-reports.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 import type { ReadableCollections, SearchableCollections } from '../collections/collection-reader.js'
 import type { HttpMetrics } from '../metrics/http-metrics.js'
+import type { Operations } from '../operations.js'
 import type { Answers } from '../query/answers.js'
 import type { Readers } from '../read/readers.js'
 import type { AliasWatch } from '../watch/alias-watch.js'
@@ -33,6 +34,7 @@ export interface ApiDeps {
   readonly collectionSearch: SearchableCollections
   readonly runs: Pick<RunReports, 'one' | 'list'>
   readonly log: Pick<LogStore, 'produce' | 'offsets' | 'readRange'>
+  readonly operations: Operations
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: HttpMetrics

@@ -296,37 +296,6 @@ describe('the seam is shown', () => {
     await api.get('/v1/views/words')
     expect((await api.get('/v1/ledger?stream=searches')).body.unbalanced).toBe(1)
   })
-
-  test('dead letters, each once however often it was written', async () => {
-    const letter = (offset: number, reason: string) =>
-      JSON.stringify({
-        stream: 'searches',
-        topic: 'searches',
-        partition: 0,
-        offset,
-        timeMs: 5 + offset,
-        reason,
-        field: 'age',
-        found: '"old"',
-        expected: 'a whole number',
-        key: null,
-        value: { encoding: 'utf8', text: '{}' },
-      })
-    await api.log.produce(
-      'searches.dlq',
-      [letter(1, 'type'), letter(2, 'json'), letter(1, 'type')].map((value) => ({ key: null, value })),
-    )
-    const { body } = await api.get('/v1/dead-letters?stream=searches')
-    expect(body).toMatchObject({
-      complete: true,
-      deadLetters: [
-        { offset: 2, reason: 'json' },
-        { offset: 1, reason: 'type', value: '"old"' },
-      ],
-    })
-    expect((await api.get('/v1/dead-letters?stream=searches&reason=json')).body.deadLetters).toHaveLength(1)
-    expect((await api.get('/v1/dead-letters')).body).toMatchObject({ status: 400, parameter: 'stream' })
-  })
 })
 
 describe('operation', () => {
@@ -335,7 +304,10 @@ describe('operation', () => {
     const description = (await api.get('/openapi.json')).body
     expect(description.openapi).toBe('3.1.0')
     expect(Object.keys(description.paths)).toEqual(
-      expect.arrayContaining(['/v1/views/words', '/v1/streams/searches', '/v1/ledger']),
+      expect.arrayContaining([
+        ...['/v1/views/words', '/v1/streams/searches', '/v1/ledger', '/v1/backfills', '/v1/backfills/{run}/pause'],
+        ...['rollback', 'approve', 'reject'].map((action) => `/v1/snapshots/{id}/${action}`),
+      ]),
     )
     for (const reference of JSON.stringify(description).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(description.components.schemas).toHaveProperty(reference[1] as string)

@@ -4,6 +4,7 @@ import type { ApiDeps } from './api-deps.js'
 import { openApiOf } from './openapi.js'
 import { pageRoutes } from './pages.js'
 import { problemOf, sendProblem } from './problem.js'
+import { backfillRoutes } from './routes/backfills.js'
 import { collectionRoutes } from './routes/collections.js'
 import { deadLetterRoutes } from './routes/dead-letters.js'
 import { healthRoutes } from './routes/health.js'
@@ -28,7 +29,14 @@ export function createApi(deps: ApiDeps): Express {
   app.set('query parser', false)
   app.use(measure(deps), secure)
   app.use(viewRoutes(deps), liveRoutes(deps, hub), streamRoutes(deps), snapshotRoutes(deps), ledgerRoutes(deps))
-  app.use(runRoutes(deps), collectionRoutes(deps), deadLetterRoutes(deps), healthRoutes(deps), pageRoutes())
+  app.use(
+    backfillRoutes(deps),
+    runRoutes(deps),
+    collectionRoutes(deps),
+    deadLetterRoutes(deps),
+    healthRoutes(deps),
+    pageRoutes(),
+  )
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiOf(deps.catalog, deps.serving()))
   })

@@ -11,13 +11,18 @@ import { MAX_ROWS } from '../query/view-query.js'
 import { SINCE_HEADER, TOKEN_HEADER } from './answer-token.js'
 import type { Serving } from './api-deps.js'
 import { collectionPaths } from './openapi-collections.js'
+import { operationPaths } from './openapi-operations.js'
 
 type Json = Readonly<Record<string, unknown>>
 
 /** OpenAPI 3.1: the fixed endpoints, and per view and stream of the catalog its own rows, filters and records. */
 export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
   const views = serving ? [...serving.readers.views.values()].map(({ view }) => view) : [...catalog.views.values()]
-  const paths: Record<string, Json> = { ...FIXED, ...collectionPaths([...catalog.collections.values()]) }
+  const paths: Record<string, Json> = {
+    ...FIXED,
+    ...operationPaths(PROBLEMS),
+    ...collectionPaths([...catalog.collections.values()]),
+  }
   for (const view of views) {
     const rows = `#/components/schemas/${schemaName(view.name)}Answer`
     paths[`/v1/views/${view.name}`] = {
@@ -82,7 +87,7 @@ export function openApiOf(catalog: Catalog, serving: Serving | null): Json {
       { name: 'streams', description: 'Streams, and records sent to them.' },
       { name: 'collections', description: 'Latest documents by id, by words and by place.' },
       { name: 'seam', description: 'Snapshots, parity, ledger and dead letters: why the numbers can be trusted.' },
-      { name: 'operation', description: 'Health, readiness, metrics, layers.' },
+      { name: 'operation', description: 'Health, readiness, metrics, layers, runs, backfills.' },
     ],
     paths,
     components: { schemas },
@@ -304,7 +309,10 @@ const SCHEMAS: Json = {
       parameter: { type: 'string', description: 'The parameter that cannot be used.' },
       value: { type: 'string', description: 'Its value.' },
       expected: { description: 'What was expected.' },
-      code: { type: 'string', description: 'mongodb, redis, kafka, elasticsearch, building, not-loaded or starting.' },
+      code: {
+        type: 'string',
+        description: 'mongodb, redis, kafka, elasticsearch, temporal, building, not-loaded or starting.',
+      },
     },
   },
   Answer: {

@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { OperationRefusedError } from '../operations.js'
 import { ParameterError } from '../query/parameter-error.js'
 import { UnavailableError } from '../unavailable-error.js'
 
@@ -51,6 +52,8 @@ export function problemOf(error: unknown): Problem | null {
       expected,
     }
   }
+  if (error instanceof OperationRefusedError)
+    return { type: '/problems/refused', title: 'Refused', status: 409, detail: error.message }
   if (error instanceof UnavailableError) {
     const building = error.code === 'building'
     return {

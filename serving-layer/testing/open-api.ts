@@ -10,6 +10,7 @@ import type { Serving } from '../api/api-deps.js'
 import { createApi } from '../api/app.js'
 import type { SearchableCollections } from '../collections/collection-reader.js'
 import { HttpMetrics } from '../metrics/http-metrics.js'
+import type { Operations } from '../operations.js'
 import { RetentionWatch } from '../watch/retention-watch.js'
 import { openAnswers, silent } from './open-answers.js'
 import type { World } from './world.js'
@@ -70,6 +71,17 @@ export class FakeSearch implements SearchableCollections {
   }
 }
 
+const refuse = async (): Promise<never> => {
+  throw new Error('this test gave the API no operations')
+}
+export const NO_OPERATIONS: Operations = {
+  startBackfill: refuse,
+  backfills: refuse,
+  backfill: refuse,
+  orderBackfill: refuse,
+  decideSnapshot: refuse,
+}
+
 /** The API over a world, on a port of its own. */
 export async function openApi(
   world: World,
@@ -77,7 +89,13 @@ export async function openApi(
     prepared = true,
     reports = [],
     retentionMs = null,
-  }: { prepared?: boolean; reports?: readonly RunReport[]; retentionMs?: number | null } = {},
+    operations = NO_OPERATIONS,
+  }: {
+    prepared?: boolean
+    reports?: readonly RunReport[]
+    retentionMs?: number | null
+    operations?: Operations
+  } = {},
 ) {
   const opened = await openAnswers(world)
   const log = new FakeLog()
@@ -99,6 +117,7 @@ export async function openApi(
     log,
     collections,
     collectionSearch: search,
+    operations,
     clock: world.clock,
     logger: silent,
     metrics,

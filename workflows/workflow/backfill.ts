@@ -9,11 +9,12 @@ import {
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
+import type { BackfillState } from '../../core/seam/restatement.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
 import { longSteps, shortSteps } from './activity-options.js'
 import { backfillAtOnce } from './backfill-at-once.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
-import type { BackfillProgress, BackfillState } from './restate-contract.js'
+import type { BackfillProgress } from './restate-contract.js'
 import type { BackfillInput, BackfillReport } from './seal-contract.js'
 
 export const pauseSignal = defineSignal('pause')

@@ -1,6 +1,7 @@
 import type { BackfillScope } from '../../batch-layer/backfill/backfill-pieces.js'
 import type { BackfillPlan, PieceRange } from '../../batch-layer/backfill/plan-backfill.js'
 import type { GatedPublish } from '../../batch-layer/restate/publish-recomputed.js'
+import type { BackfillState, SnapshotAction } from '../../core/seam/restatement.js'
 
 /** Steps that replace published history or decide about it. */
 export interface RestateActivities {
@@ -22,9 +23,6 @@ export interface RestateActivities {
   decideSnapshot(input: { readonly action: SnapshotAction; readonly snapshot: string }): Promise<DecidedSnapshot>
 }
 
-/** What a person may do with a snapshot. */
-export type SnapshotAction = 'rollback' | 'approve' | 'reject'
-
 export interface DecidedSnapshot {
   readonly stream: string
   readonly pipeline: string
@@ -40,9 +38,6 @@ export interface DecideInput {
   readonly reason: string
   readonly searchAttributes: boolean
 }
-
-/** States of a backfill, in the CLI, in the memo and in its answer to `progress`. */
-export type BackfillState = 'running' | 'paused' | 'cancelled' | 'published' | 'held' | 'unchanged' | 'dry-run'
 
 /** How far a backfill has come. */
 export interface BackfillProgress {

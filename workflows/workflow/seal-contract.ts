@@ -1,6 +1,5 @@
-import type { BackfillChoice } from '../../batch-layer/backfill/backfill-pieces.js'
 import type { Releases } from '../../core/seam/releases.js'
-import type { BackfillState } from './restate-contract.js'
+import type { BackfillChoice, BackfillState } from '../../core/seam/restatement.js'
 
 /** Which epoch a run seals; every earlier unsealed one with it. */
 export type EpochChoice =

@@ -1,9 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { BACKFILL_CHOICES, type BackfillChoice } from '../../../batch-layer/backfill/backfill-pieces.js'
 import type { Catalog } from '../../../core/define/compile-catalog.js'
+import {
+  BACKFILL_CHOICES,
+  BACKFILL_ORDERS,
+  type BackfillChoice,
+  MAX_BACKFILL_CONCURRENCY,
+} from '../../../core/seam/index.js'
 import { jsonLogger } from '../../../stores/logger.js'
 import { openWorkflows, type Workflows } from '../../../workflows/client.js'
-import { BACKFILL_ORDERS } from '../../../workflows/restate-client.js'
 import { parseEpoch, recordedEpochs } from '../../instance/epochs.js'
 import { openInstance } from '../../instance/instance.js'
 import { UserError } from '../../instance/user-error.js'
@@ -17,9 +21,6 @@ interface BackfillOptions {
   concurrency: number
   json?: boolean
 }
-
-/** Beyond every epoch. */
-const NO_END = Number.MAX_SAFE_INTEGER
 
 export function addBackfill(program: Command): void {
   const backfill = program
@@ -48,8 +49,8 @@ export function addBackfill(program: Command): void {
           const { run, result } = await workflows.startBackfill({
             stream,
             view,
-            fromEpoch: options.from === undefined ? 0 : parseEpoch(options.from, epochMs, '--from'),
-            toEpoch: options.to === undefined ? NO_END : parseEpoch(options.to, epochMs, '--to'),
+            fromEpoch: options.from === undefined ? undefined : parseEpoch(options.from, epochMs, '--from'),
+            toEpoch: options.to === undefined ? undefined : parseEpoch(options.to, epochMs, '--to'),
             only: options.only,
             dryRun: options.dryRun,
             concurrency: options.concurrency,
@@ -83,11 +84,16 @@ export function addBackfill(program: Command): void {
         const { json } = command.optsWithGlobals<{ json?: boolean }>()
         const instance = await openInstance()
         await withWorkflows(await instance.connections(), async (workflows) => {
-          const now = await (order === 'progress'
-            ? workflows.backfillProgress(run)
-            : workflows.orderBackfill(run, order))
-          if (json) printJson({ run, ...now })
-          else printTable([{ run, ...now }])
+          if (order !== 'progress') {
+            const now = await workflows.orderBackfill(run, order)
+            return json ? printJson({ run, ...now }) : printTable([{ run, ...now }])
+          }
+          const found = await workflows.backfillOf(run)
+          if (found === null) throw new UserError(`There is no backfill "${run}".`)
+          if (json) return printJson(found)
+          const { stream, state, done, of, problem } = found
+          printTable([{ run, stream, state, done, of }])
+          if (problem !== null) console.log(problem)
         })
       })
   }
@@ -104,7 +110,8 @@ function subjectOf(catalog: Catalog, name: string): { readonly view?: string; re
 
 function parseConcurrency(text: string): number {
   const n = Number(text)
-  if (!Number.isInteger(n) || n < 1 || n > 8) throw new InvalidArgumentError('Expected a whole number from 1 to 8.')
+  if (!Number.isInteger(n) || n < 1 || n > MAX_BACKFILL_CONCURRENCY)
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_BACKFILL_CONCURRENCY}.`)
   return n
 }
 

@@ -8,6 +8,8 @@ import { untilSignal } from '../until-signal.js'
 import { printWhereToLook } from '../urls.js'
 
 const MINUTE_MS = 60_000
+/** With what comes before and after, some three and a half minutes. */
+const CHAOS_MINUTES = 2
 
 interface DemoOptions {
   rate: number
@@ -22,7 +24,7 @@ export function addDemo(program: Command): void {
     .description('run the simulators on this installation, bringing it up if need be')
     .option('--rate <n>', 'events a second of each simulator', Number, 60)
     .option('--seed <n>', 'seed of the simulators (and of the chaos)', Number, 1)
-    .option('--minutes <n>', 'stop after this long; default: until Ctrl-C (with --chaos: 3)', Number)
+    .option('--minutes <n>', 'stop after this long; default: until Ctrl-C (with --chaos: 2)', Number)
     .option('--chaos', 'kill, wipe and restart things meanwhile, then verify: ends with drift 0')
     .action(async ({ rate, seed, minutes, chaos }: DemoOptions) => {
       const stop = untilSignal()
@@ -33,7 +35,7 @@ export function addDemo(program: Command): void {
         process.exitCode = (await runChaos(instance, {
           rate,
           seed,
-          minutes: minutes ?? 3,
+          minutes: minutes ?? CHAOS_MINUTES,
           signal: stop,
           say: progressLine,
         }))

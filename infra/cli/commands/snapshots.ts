@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { SNAPSHOT_ACTIONS, type SnapshotAction } from '../../../core/seam/index.js'
 import { jsonLogger } from '../../../stores/logger.js'
 import { openWorkflows } from '../../../workflows/client.js'
-import type { SnapshotAction } from '../../../workflows/workflow/restate-contract.js'
 import { openInstance } from '../../instance/instance.js'
 import { callApi } from '../call-api.js'
 import { printJson, printTable } from '../print.js'
@@ -120,7 +120,7 @@ export function addSnapshots(program: Command): void {
       printDiff(Diff.parse(answer))
     })
 
-  for (const action of Object.keys(ACTIONS) as SnapshotAction[]) {
+  for (const action of SNAPSHOT_ACTIONS) {
     snapshots
       .command(action)
       .description(ACTIONS[action])

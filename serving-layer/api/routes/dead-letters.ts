@@ -15,7 +15,7 @@ import { one, type Parameters } from '../../query/view-query.js'
 import { UnavailableError } from '../../unavailable-error.js'
 import type { ApiDeps } from '../api-deps.js'
 import { listParameters } from '../lists.js'
-import { notFound } from '../problem.js'
+import { ProblemError } from '../problem.js'
 import { ready, streamNamed } from '../ready.js'
 
 /** Records of a dead-letter topic read per partition, at most: duplicates and other reasons are among them. */
@@ -55,10 +55,15 @@ export function deadLetterRoutes(deps: ApiDeps): Router {
     const key = `${definition.topic}/${partition}/${offset}`
     const { book } = await read(deps, definition)
     const letter = book.get(key)
-    if (letter === undefined) throw notFound('dead letter', key, [])
+    if (letter === undefined) throw noLetter(key)
     response.json(showLetter(letter, book.outcome(key), true))
   })
   return router
+}
+
+function noLetter(key: string): ProblemError {
+  const detail = `there is no dead letter "${key}"; GET /v1/dead-letters lists them`
+  return new ProblemError({ type: '/problems/not-found', title: 'Not found', status: 404, detail, value: key })
 }
 
 function letterFilter(parameters: Parameters): LetterFilter {

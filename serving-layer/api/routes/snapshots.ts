@@ -1,18 +1,26 @@
 import { Router } from 'express'
+import { z } from 'zod'
+import { SNAPSHOT_ACTIONS } from '../../../core/seam/restatement.js'
 import type { Snapshot } from '../../../core/seam/snapshot.js'
 import { epochStartText } from '../../../core/time/epoch-start-text.js'
+import { NoReplyError, within } from '../../mirror/within.js'
 import { ParameterError } from '../../query/parameter-error.js'
 import { showBoundary } from '../../query/provenance.js'
 import { one, refuseUnknown } from '../../query/view-query.js'
 import type { ApiDeps } from '../api-deps.js'
+import { parseBody, readBody, refuseOtherSites } from '../json-body.js'
 import { listParameters } from '../lists.js'
 import { parametersOf } from '../parameters.js'
 import { ready } from '../ready.js'
 import { noSnapshot, showDiff, showHeld, snapshotDiff } from '../snapshot-diff.js'
 
+/** A rollback behind a compaction computes from the lake: whoever asks is not kept waiting for ever. */
+const DECIDED_WITHIN_MS = 30_000
+const Decision = z.strictObject({ reason: z.string().min(1).max(200).default('manual') })
+
 /**
  * `GET /v1/snapshots`, `/v1/snapshots/:id`, `/v1/snapshots/:id/diff`, `/v1/parity`: what the batch layer published or holds,
- * what it changes, and how the layers compared. People decide by `tandem snapshots`.
+ * what it changes, and how the layers compared. `POST /v1/snapshots/:id/rollback|approve|reject`: a person decides.
  */
 export function snapshotRoutes(deps: ApiDeps): Router {
   const router = Router()
@@ -57,6 +65,20 @@ export function snapshotRoutes(deps: ApiDeps): Router {
     response.json(showDiff(await snapshotDiff(deps, serving, request.params.id, one(parameters, 'with'))))
   })
 
+  for (const action of SNAPSHOT_ACTIONS)
+    router.post(`/v1/snapshots/:id/${action}`, refuseOtherSites, readBody, async (request, response) => {
+      ready(deps)
+      refuseUnknown(parametersOf(request), [])
+      const { reason } = parseBody(request.body, Decision)
+      const id = request.params.id as string
+      const [snapshot, held] = await Promise.all([warm.snapshot(id), warm.held(id)])
+      if (snapshot === null && held === null) throw noSnapshot(id)
+      const { run, result } = await deps.operations.decideSnapshot(action, id, reason)
+      const decided = await within(DECIDED_WITHIN_MS, `${action} of snapshot ${id}`, result()).catch(nullIfLate)
+      if (decided === null) response.status(202).json({ action, run, state: 'running' })
+      else response.json({ action, run, ...decided })
+    })
+
   router.get('/v1/parity', async (request, response) => {
     const serving = ready(deps)
     const { parameters, stream, limit } = listParameters(request, serving, ['view'], { otherwise: 100, max: 1_000 })
@@ -84,6 +106,12 @@ export function snapshotRoutes(deps: ApiDeps): Router {
   })
 
   return router
+}
+
+/** It goes on without the one who asked. */
+function nullIfLate(error: unknown): null {
+  if (error instanceof NoReplyError) return null
+  throw error
 }
 
 function show({ id, stream, sequence, base, reason, publishedAtMs, epochMs, boundary, views, segments }: Snapshot) {
