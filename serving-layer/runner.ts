@@ -158,7 +158,16 @@ function runsOf({ get }: PatientStore<RunReports>): Pick<RunReports, 'one' | 'li
 
 type WarmCalls = Pick<
   WarmStore,
-  'streams' | 'pointer' | 'snapshot' | 'snapshots' | 'held' | 'heldSnapshots' | 'cells' | 'parity' | 'ledger'
+  | 'streams'
+  | 'pointer'
+  | 'snapshot'
+  | 'snapshots'
+  | 'held'
+  | 'heldSnapshots'
+  | 'cells'
+  | 'cellsOfDay'
+  | 'parity'
+  | 'ledger'
 >
 
 function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
@@ -170,6 +179,7 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
     held: async (id) => get().held(id),
     heldSnapshots: async (filter) => get().heldSnapshots(filter),
     cells: async (id, days) => get().cells(id, days),
+    cellsOfDay: async (segments, day) => get().cellsOfDay(segments, day),
     parity: async (filter) => get().parity(filter),
     ledger: async (filter) => get().ledger(filter),
   }

@@ -76,7 +76,9 @@ async function* recordsOf(
   manifest: EpochManifest,
   partition: number,
 ): AsyncGenerator<readonly LakeRow[]> {
-  const partitions = manifest.partitions.filter((one) => one.partition === partition && one.accepted + one.duplicates > 0)
+  const partitions = manifest.partitions.filter(
+    (one) => one.partition === partition && one.accepted + one.duplicates > 0,
+  )
   if (partitions.length === 0) return
   const scratch = await lake.openScratch()
   try {

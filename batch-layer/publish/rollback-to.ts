@@ -1,6 +1,6 @@
 import { missingRanges, rollback, type Segment, type Snapshot, straddling } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
-import { recomputeSegment } from '../restate/recompute-stream.js'
+import { computeSegment } from '../restate/recompute-stream.js'
 import type { SegmentDeps } from '../segments/build-segments.js'
 import { lakeSteps } from '../segments/lake-steps.js'
 import { groupSteps } from '../segments/sealed-steps.js'
@@ -63,7 +63,7 @@ async function cutSegments(
     )
     const steps = await lakeSteps(deps.lake, plan.stream.name, plan.epochMs, ranges)
     for (const group of groupSteps(steps, MAX_ROWS_PER_SEGMENT))
-      cut.push((await recomputeSegment(deps, plan, view, group, run)).segment)
+      cut.push(await (await computeSegment(deps, plan, view, group, run)).store())
   }
   return cut
 }

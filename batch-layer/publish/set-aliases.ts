@@ -1,11 +1,13 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import { boundedParallel } from '../bounded-parallel.js'
 import { currentSnapshot } from './current-snapshot.js'
 
 /**
  * Times that an alias is set before it is left to the next try: streams that share a view may publish at the same time.
  */
 const MAX_ROUNDS = 5
+const VIEWS_AT_ONCE = 4
 
 /**
  * Makes each view's alias in Elasticsearch show the segments in force, of all the streams that feed it, and looks again
@@ -18,25 +20,26 @@ export async function setAliases(
   views: readonly ViewDefinition[],
   run: BatchRun,
 ): Promise<readonly string[]> {
-  const moved: string[] = []
-  for (const view of views) {
-    for (let round = 1; ; round++) {
-      run.signal?.throwIfAborted()
-      run.progress?.({ step: 'alias', view: view.name })
-      const wanted = await segmentsInForce(deps, view)
-      const shown = await deps.search.alias(view)
-      if (same(wanted, shown)) break
-      if (round > MAX_ROUNDS) {
-        throw new Error(
-          `view "${view.name}": its alias shows ${shown?.length ?? 0} segments, in force are ${wanted.length}`,
-        )
-      }
-      await deps.search.ensureView(view)
-      await deps.search.setAlias(view, wanted)
-      if (round === 1) moved.push(view.name)
+  const moved = await boundedParallel(views, VIEWS_AT_ONCE, (view) => follow(deps, view, run))
+  return views.filter((_, i) => moved[i]).map(({ name }) => name)
+}
+
+/** @returns whether the alias had to be moved */
+async function follow(deps: Pick<BatchDeps, 'warm' | 'search'>, view: ViewDefinition, run: BatchRun): Promise<boolean> {
+  for (let round = 1; ; round++) {
+    run.signal?.throwIfAborted()
+    run.progress?.({ step: 'alias', view: view.name })
+    const wanted = await segmentsInForce(deps, view)
+    const shown = await deps.search.alias(view)
+    if (same(wanted, shown)) return round > 1
+    if (round > MAX_ROUNDS) {
+      throw new Error(
+        `view "${view.name}": its alias shows ${shown?.length ?? 0} segments, in force are ${wanted.length}`,
+      )
     }
+    await deps.search.ensureView(view)
+    await deps.search.setAlias(view, wanted)
   }
-  return moved
 }
 
 /** Ids of a view's segments with cells, over all its streams; empty ones have no documents. */

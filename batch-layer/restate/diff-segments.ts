@@ -5,7 +5,7 @@ import type { StreamPlan } from '../stream-plan.js'
 
 /** Compares segments with those in force whose place they would take. */
 export function diffSegments(
-  warm: Pick<WarmStore, 'cells'>,
+  warm: Pick<WarmStore, 'cellsOfDay'>,
   plan: StreamPlan,
   base: Snapshot,
   segments: readonly Segment[],
@@ -19,7 +19,7 @@ export function diffSegments(
     before: replacedBy(base, segments).filter((segment) => !incoming.has(segment.id)),
     after: segments.filter((segment) => !inForce.has(segment.id)),
     views: plan.views,
-    read: ({ id }, day) => warm.cells(id, { fromDay: day, toDay: day }),
+    read: (some, day) => warm.cellsOfDay(some, day),
     progress: (view, day) => {
       run.signal?.throwIfAborted()
       run.progress?.({ step: 'compare', view, day })

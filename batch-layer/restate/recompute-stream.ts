@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { missingRanges, type Segment } from '../../core/seam/index.js'
+import { missingRanges } from '../../core/seam/index.js'
 import type { BatchRun } from '../batch-deps.js'
-import { boundedParallel } from '../bounded-parallel.js'
 import { lackingImports } from '../import/lacking-imports.js'
+import { pipelined } from '../pipelined.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
-import { type SegmentDeps, storeSegment } from '../segments/build-segments.js'
+import { computeByPartition, type SegmentDeps } from '../segments/build-segments.js'
 import { makeSegment, manifestsOf, nameSegment } from '../segments/compute-segment.js'
 import { lakeSteps } from '../segments/lake-steps.js'
 import { groupSteps, type SealedStep } from '../segments/sealed-steps.js'
-import { storeCells } from '../segments/store-cells.js'
+import { type ComputedSegment, storeCells } from '../segments/store-cells.js'
 import type { StreamPlan } from '../stream-plan.js'
 
 export interface RecomputeOptions {
@@ -45,8 +45,8 @@ export interface RecomputeWork {
  */
 const MAX_ROWS_PER_SEGMENT = 3_000_000
 
-/** While the cells of one segment are written, DuckDB computes the next one. */
-const SEGMENTS_AT_ONCE = 2
+/** Epochs of one segment of a ledger, whose cells are a few per epoch whatever the records. */
+const MAX_EPOCHS_PER_LEDGER = 1_000
 
 /**
  * Computes a stream's views from the raw files over everything that is published, as few large segments that take the
@@ -67,14 +67,22 @@ export async function recomputeStream(
   const ranges = base === null ? [] : missingRanges(base.first, base.boundary, [])
   const steps = await lakeSteps(deps.lake, stream.name, epochMs, ranges)
   const groups = groupSteps(steps, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
-  const pieces = views.flatMap((view) => groups.map((group) => ({ view, group })))
+  const ledgers = groupSteps(steps, MAX_EPOCHS_PER_LEDGER, () => 1)
+  const pieces = views.flatMap((view) => (view.ledger ? ledgers : groups).map((group) => ({ view, group })))
   let done = 0
-  const made = await boundedParallel(pieces, SEGMENTS_AT_ONCE, async ({ view, group }) => {
-    const segment = await recomputeSegment(deps, plan, view, group, run)
-    done++
-    run.progress?.({ step: 'recompute', view: view.name, done, of: pieces.length })
-    return segment
-  })
+  // While the cells of one segment are written, DuckDB computes the next one with all its threads; ledgers first, as what
+  // is written of them is long compared with what is computed.
+  const ordered = [...pieces].sort((a, b) => Number(b.view.ledger) - Number(a.view.ledger))
+  const stored = await pipelined(
+    ordered,
+    async (piece) => ({ piece, computed: await computeSegment(deps, plan, piece.view, piece.group, run) }),
+    async ({ piece, computed }) => {
+      const segment = await computed.store()
+      run.progress?.({ step: 'recompute', view: segment.view, done: ++done, of: pieces.length })
+      return { piece, segment, fresh: computed.fresh }
+    },
+  )
+  const made = pieces.flatMap((piece) => stored.filter((one) => one.piece === piece))
   // a definition that changed has no segments of the imports yet; those of the others stay as they are
   const imported = []
   for (const view of views) imported.push(...(await lackingImports(deps, plan, view, base, run)))
@@ -89,30 +97,30 @@ export async function recomputeStream(
     views: views.length,
     records: steps.reduce((sum, { partition }) => sum + partition.accepted + partition.rejected, 0),
     cells: all.reduce((sum, segment) => sum + segment.cells, 0),
-    computed: made.filter(({ computed }) => computed).length,
+    computed: made.filter(({ fresh }) => fresh).length,
     checksum: hash.digest('hex'),
   }
 }
 
 /** One segment of all partitions, by a single query; a ledger's by its own way, which also counts per partition. */
-export async function recomputeSegment(
+export async function computeSegment(
   deps: SegmentDeps,
   plan: StreamPlan,
   view: ViewDefinition,
   steps: readonly SealedStep[],
   run: BatchRun,
-): Promise<{ readonly segment: Segment; readonly computed: boolean }> {
+): Promise<ComputedSegment> {
+  if (view.ledger) return computeByPartition(deps, plan, view, steps, run)
   run.signal?.throwIfAborted()
   const name = nameSegment(view, plan.stream, steps)
   const stored = await deps.warm.segment(name.id)
-  if (stored !== null) return { segment: stored, computed: false }
-  if (view.ledger) return { segment: await storeSegment(deps, plan, view, steps, run), computed: true }
+  if (stored !== null) return { fresh: false, store: async () => stored }
   run.progress?.({ step: 'segment', view: view.name })
   const resolutionMs = view.windows[0]
   if (resolutionMs === undefined) throw new Error(`view "${view.name}" has no window`)
   const cells = await deps.lake.aggregate({ view, stream: plan.stream, manifests: manifestsOf(steps), resolutionMs })
   const { segment, cells: sorted } = makeSegment(view, plan.stream, name, [cells])
-  return { segment: await storeCells(deps, view, segment, sorted), computed: true }
+  return { fresh: true, store: () => storeCells(deps, view, segment, sorted) }
 }
 
 /** @throws Error naming the views that there are */

@@ -62,10 +62,10 @@ describe('recomputing from raw', () => {
 
   test('is cut to whole epochs where the history is long, and goes on after later seals', async () => {
     await refresh({ maxRows: 10 })
-    expect((await inForce()).segments).toHaveLength(4)
+    expect((await inForce()).segments).toHaveLength(3)
     await sealEpoch(3)
     await refresh({ maxRows: 10 })
-    expect((await inForce()).segments).toHaveLength(4)
+    expect((await inForce()).segments).toHaveLength(3)
     await expectExact()
   })
 

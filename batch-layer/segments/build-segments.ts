@@ -16,7 +16,7 @@ import type { CellCache } from './cell-cache.js'
 import { makeSegment, nameSegment, partitionCells } from './compute-segment.js'
 import { lakeSteps } from './lake-steps.js'
 import { groupSteps, type SealedStep, stepsWithin } from './sealed-steps.js'
-import { storeCells } from './store-cells.js'
+import { type ComputedSegment, storeCells } from './store-cells.js'
 import { unpublishedManifests } from './unpublished.js'
 
 export interface SegmentDeps extends Pick<BatchDeps, 'lake' | 'warm' | 'search' | 'logger'> {
@@ -105,12 +105,24 @@ export async function storeSegment(
   run: BatchRun,
   again = false,
 ): Promise<Segment> {
+  return (await computeByPartition(deps, plan, view, steps, run, again)).store()
+}
+
+/** Computes a segment partition by partition, as the two layers are compared and a ledger is counted. */
+export async function computeByPartition(
+  deps: SegmentDeps,
+  plan: StreamPlan,
+  view: ViewDefinition,
+  steps: readonly SealedStep[],
+  run: BatchRun,
+  again = false,
+): Promise<ComputedSegment> {
   const { stream, epochMs } = plan
   run.signal?.throwIfAborted()
   run.progress?.({ step: 'segment', view: view.name })
   const name = nameSegment(view, stream, steps)
   const stored = again ? null : await deps.warm.segment(name.id)
-  if (stored !== null) return stored
+  if (stored !== null) return { fresh: false, store: async () => stored }
   const byPartition = []
   for (const partition of new Set(steps.map((step) => step.partition.partition))) {
     const compute = () => partitionCells(deps.lake, view, stream, steps, partition)
@@ -118,14 +130,14 @@ export async function storeSegment(
     byPartition.push({ partition, cells })
     run.progress?.({ step: 'segment', view: view.name, partition, cells: cells.length })
   }
-  if (view.ledger) await deps.warm.putLedger(ledgerEntries(view, epochMs, steps, byPartition))
+  const ledger = view.ledger ? ledgerEntries(view, epochMs, steps, byPartition) : []
   const { segment, cells } = makeSegment(
     view,
     stream,
     name,
     byPartition.map((part) => part.cells),
   )
-  return storeCells(deps, view, segment, cells)
+  return { fresh: true, store: () => storeCells(deps, view, segment, cells, ledger) }
 }
 
 /** Where the stream begins, and where a snapshot of everything sealed would end. */

@@ -64,21 +64,26 @@ export function rangesOfSteps(steps: readonly SealedStep[]): readonly SegmentRan
 }
 
 /**
- * Cuts steps, kept in order, into groups of whole epochs with at most `maxRows` accepted rows each (one epoch at
- * least).
+ * Cuts steps, kept in order, into groups of whole epochs that weigh at most `max` each (one epoch at least).
+ *
+ * @param weigh what an epoch weighs; by default its accepted and rejected rows
  */
-export function groupSteps(steps: readonly SealedStep[], maxRows: number): readonly (readonly SealedStep[])[] {
+export function groupSteps(
+  steps: readonly SealedStep[],
+  max: number,
+  weigh: (epoch: EpochManifest) => number = rowsOf,
+): readonly (readonly SealedStep[])[] {
   const groups: SealedStep[][] = []
-  let rows = 0
+  let weight = 0
   for (const step of steps) {
     const group = groups.at(-1)
     const sameEpoch = group?.at(-1)?.manifest.epoch === step.manifest.epoch
-    if (group === undefined || (!sameEpoch && rows + rowsOf(step.manifest) > maxRows)) {
+    if (group === undefined || (!sameEpoch && weight + weigh(step.manifest) > max)) {
       groups.push([step])
-      rows = rowsOf(step.manifest)
+      weight = weigh(step.manifest)
     } else {
       group.push(step)
-      if (!sameEpoch) rows += rowsOf(step.manifest)
+      if (!sameEpoch) weight += weigh(step.manifest)
     }
   }
   return groups

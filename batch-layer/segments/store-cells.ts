@@ -2,24 +2,45 @@ import type { EncodedCell } from '../../core/cell/cell.js'
 import { coarsen } from '../../core/cell/coarsen.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Segment } from '../../core/seam/index.js'
+import type { LedgerEntry } from '../../stores/warm/warm-port.js'
 import type { BatchDeps } from '../batch-deps.js'
+import { boundedParallel } from '../bounded-parallel.js'
+
+/** A segment whose cells are known; they are held until it is stored. */
+export interface ComputedSegment {
+  /** False where it was stored before: then nothing was computed. */
+  readonly fresh: boolean
+  /** @returns the descriptor in force */
+  store(): Promise<Segment>
+}
 
 /**
- * Writes a segment's cells, invisible until a snapshot names it: documents first, the descriptor in MongoDB last, so that
- * where it is, everything else of the segment is. Repeatable.
+ * Writes a segment's cells, invisible until a snapshot names it: the descriptor in MongoDB comes last, so that where it is,
+ * everything else of the segment is. Repeatable.
  *
+ * @param ledger what a ledger's cells say per partition and epoch
  * @returns the descriptor in force: sums of reals may differ in their last bits when computed again, and what is stored stays
  */
-export async function storeCells(
-  deps: Pick<BatchDeps, 'warm' | 'search'>,
+export function storeCells(
+  { warm, search }: Pick<BatchDeps, 'warm' | 'search'>,
   view: ViewDefinition,
   segment: Segment,
   cells: readonly EncodedCell[],
+  ledger: readonly LedgerEntry[] = [],
 ): Promise<Segment> {
+  const writes = [() => putDocuments(search, view, segment, cells), () => warm.putLedger(ledger)]
+  const elsewhere = boundedParallel(writes, writes.length, (write) => write())
+  return warm.putSegment(segment, cells, elsewhere)
+}
+
+async function putDocuments(
+  search: BatchDeps['search'],
+  view: ViewDefinition,
+  segment: Segment,
+  cells: readonly EncodedCell[],
+): Promise<void> {
   const coarsestMs = view.windows.at(-1)
-  if (cells.length > 0 && coarsestMs !== undefined) {
-    await deps.search.ensureView(view)
-    await deps.search.putSegment(view, segment, coarsen(view, cells, coarsestMs))
-  }
-  return deps.warm.putSegment(segment, cells)
+  if (cells.length === 0 || coarsestMs === undefined) return
+  await search.ensureView(view)
+  await search.putSegment(view, segment, coarsen(view, cells, coarsestMs))
 }

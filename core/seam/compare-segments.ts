@@ -15,14 +15,11 @@ export interface SegmentComparison {
   readonly after: readonly Segment[]
   /** Definitions of today. */
   readonly views: readonly ViewDefinition[]
-  /** Cells of a segment whose windows start in one UTC event day, by window and then by key. */
-  readonly read: (segment: Segment, day: number) => Promise<readonly EncodedCell[]>
+  /** Cells whose windows start in one UTC event day, by window and then by key; a list per segment. */
+  readonly read: (segments: readonly Segment[], day: number) => Promise<readonly (readonly EncodedCell[])[]>
   /** Called before each day of a view that is compared. */
   readonly progress?: (view: string, day: number) => void
 }
-
-/** Segments read at once. */
-const READS_AT_ONCE = 4
 
 /**
  * Compares segments cell by cell at the finest window, one UTC event day after the other, so that a day's cells of one view
@@ -57,9 +54,9 @@ async function compareView(
 ): Promise<ViewDiff> {
   const diff = createCellDiff(view)
   const days = [...new Set([...before, ...after].flatMap((segment) => segment.days))].sort((a, b) => a - b)
-  const sides = async (day: number) => {
+  const sides = (day: number) => {
     progress?.(view.name, day)
-    return [await cellsOfDay(read, view, before, day), await cellsOfDay(read, view, after, day)] as const
+    return Promise.all([cellsOfDay(read, view, before, day), cellsOfDay(read, view, after, day)])
   }
   let differs = false
   for (const day of days) differs = diff.add(...(await sides(day))) || differs
@@ -74,10 +71,7 @@ async function cellsOfDay(
   day: number,
 ): Promise<readonly EncodedCell[]> {
   const mine = segments.filter((segment) => segment.days.includes(day))
-  const lists: (readonly EncodedCell[])[] = []
-  for (let at = 0; at < mine.length; at += READS_AT_ONCE) {
-    lists.push(...(await Promise.all(mine.slice(at, at + READS_AT_ONCE).map((segment) => read(segment, day)))))
-  }
+  const lists = mine.length === 0 ? [] : await read(mine, day)
   const [only, ...others] = lists
   return only !== undefined && others.length === 0 ? only : mergeEncoded(view, lists)
 }

@@ -52,7 +52,7 @@ export async function snapshotDiff(
     before,
     after,
     views: readers.streams.get(snapshot.stream)?.views ?? [],
-    read: (segment, day) => warm.cells(segment.id, { fromDay: day, toDay: day }),
+    read: (segments, day) => warm.cellsOfDay(segments, day),
   })
   return { snapshot: id, because: [], ...diff }
 }

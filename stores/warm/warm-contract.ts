@@ -61,6 +61,36 @@ export function describeWarmStore(
       expect(await other.cells(segment.id, { fromDay: third + 1, toDay: 99_991_231 })).toEqual([])
     })
 
+    it('gives back one day of several segments at once, a list each', async () => {
+      const cells = cellsOver(2, 4500)
+      const long = segmentOf('searches', 0, 1, cells)
+      const short = segmentOf('searches', 1, 1, cells.slice(0, 10))
+      for (const [segment, its] of [
+        [long, cells],
+        [short, cells.slice(0, 10)],
+      ] as const)
+        await warm.putSegment(segment, its)
+      const [first, second] = long.days as [number, number]
+      const other = await again()
+      expect(await other.cellsOfDay([short, long], first)).toEqual([cells.slice(0, 10), cells.slice(0, 4500)])
+      expect(await other.cellsOfDay([short, long], second)).toEqual([[], cells.slice(4500)])
+      expect(await other.cellsOfDay([], first)).toEqual([])
+    })
+
+    it('announces a segment only once everything else that is written of it is there', async () => {
+      const cells = cellsOver(1, 10)
+      const segment = segmentOf('searches', 0, 1, cells)
+      await expect(warm.putSegment(segment, cells, Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+      expect(await warm.segment(segment.id)).toBeNull()
+      let written = false
+      const elsewhere = (async () => {
+        expect(await warm.segment(segment.id)).toBeNull()
+        written = true
+      })()
+      expect(await warm.putSegment(segment, cells, elsewhere)).toEqual(segment)
+      expect(written).toBe(true)
+    })
+
     it('takes cells whose registers are long', async () => {
       const long = 'x'.repeat(300_000)
       const cells = cellsOver(1, 9).map(({ key }) => ({ key, registers: long }))

@@ -39,7 +39,8 @@ class WarmMemory implements WarmStore {
     return [...this.#settings.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1))
   }
 
-  async putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment> {
+  async putSegment(segment: Segment, cells: readonly EncodedCell[], elsewhere?: Promise<unknown>): Promise<Segment> {
+    await elsewhere
     const stored = this.#segments.get(segment.id)
     if (stored !== undefined) return stored
     const buckets = bucketsOf(segment, cells)
@@ -65,6 +66,10 @@ class WarmMemory implements WarmStore {
       if (day >= fromDay && day <= toDay) cellsOf(bucket, cells)
     }
     return cells
+  }
+
+  cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]> {
+    return Promise.all(segments.map(({ id }) => this.cells(id, { fromDay: day, toDay: day })))
   }
 
   async pointer(stream: string): Promise<Pointer | null> {

@@ -85,14 +85,21 @@ export interface WarmStore {
    * descriptor. Repeatable, and the same cells again repair what was lost of them. Returns the descriptor in force: where
    * the segment was written before with other cells, that one (sums of reals may differ in their last bits from run to
    * run), so publish what this returns.
+   *
+   * @param elsewhere what else is being written of the segment: the descriptor waits for it, and is not written if it fails
    */
-  putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment>
+  putSegment(segment: Segment, cells: readonly EncodedCell[], elsewhere?: Promise<unknown>): Promise<Segment>
   segment(id: string): Promise<Segment | null>
   /**
    * Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive; undefined: all), by
    * window and then by key. Throws where the segment is not whole.
    */
   cells(segmentId: string, days?: { fromDay: number; toDay: number }): Promise<readonly EncodedCell[]>
+  /**
+   * Cells of several stored segments in one UTC day (yyyymmdd), a list each in their order, by few requests. Throws where one
+   * is not whole.
+   */
+  cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]>
   pointer(stream: string): Promise<Pointer | null>
   snapshot(id: string): Promise<Snapshot | null>
   /** Those that were in force, newest first; segments are grouped by view. */

@@ -80,21 +80,13 @@ class MongoWarmStore implements WarmStore {
     return this.#list('stream_settings', streamSettings, {}, { _id: 1 }, 0)
   }
 
-  async putSegment(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment> {
-    const stored = await this.segment(segment.id)
-    // The same cells are written again: that repairs a bucket that was lost.
-    if (stored !== null && stored.checksum !== segment.checksum) return stored
-    const buckets = bucketsOf(segment, cells)
-    checkDays(segment, buckets)
+  async putSegment(segment: Segment, cells: readonly EncodedCell[], elsewhere?: Promise<unknown>): Promise<Segment> {
+    // both settle before a failure is told, so that nothing goes on behind the caller's back
+    const [buckets, others] = await Promise.allSettled([this.#putBuckets(segment, cells), elsewhere])
+    if (buckets.status === 'rejected') throw buckets.reason
+    if (others.status === 'rejected') throw others.reason
+    if (buckets.value !== null) return buckets.value
     return this.mongo.run(async () => {
-      for (let i = 0; i < buckets.length; i += BUCKETS_AT_ONCE) {
-        const operations = buckets.slice(i, i + BUCKETS_AT_ONCE).map(
-          (bucket): AnyBulkWriteOperation<Doc> => ({
-            replaceOne: { filter: { _id: bucket._id }, replacement: { ...bucket }, upsert: true },
-          }),
-        )
-        await this.#collection('buckets').bulkWrite(operations, { ordered: false })
-      }
       // Last, so that a descriptor always has its cells. The bucket ids carry the checksum: of two attempts that differ
       // in the last bits of a real, the first descriptor wins and is answered from its own buckets.
       await insertOnce(this.#collection('segments'), { _id: segment.id, ...segment })
@@ -103,6 +95,26 @@ class MongoWarmStore implements WarmStore {
         throw new Error(`segment ${segment.id} was written to MongoDB at ${this.mongo.address} and is gone`)
       return inForce
     })
+  }
+
+  /** @returns the descriptor in force where it has other cells: then none are written */
+  async #putBuckets(segment: Segment, cells: readonly EncodedCell[]): Promise<Segment | null> {
+    const stored = await this.segment(segment.id)
+    // The same cells are written again: that repairs a bucket that was lost.
+    if (stored !== null && stored.checksum !== segment.checksum) return stored
+    const buckets = bucketsOf(segment, cells)
+    checkDays(segment, buckets)
+    await this.mongo.run(async () => {
+      for (let i = 0; i < buckets.length; i += BUCKETS_AT_ONCE) {
+        const operations = buckets.slice(i, i + BUCKETS_AT_ONCE).map(
+          (bucket): AnyBulkWriteOperation<Doc> => ({
+            replaceOne: { filter: { _id: bucket._id }, replacement: { ...bucket }, upsert: true },
+          }),
+        )
+        await this.#collection('buckets').bulkWrite(operations, { ordered: false })
+      }
+    })
+    return null
   }
 
   /** Always asked for: whoever goes by a segment's being there must not go by what retention has removed. */
@@ -119,33 +131,43 @@ class MongoWarmStore implements WarmStore {
     if (segment === null) throw new Error(`segment ${segmentId} is not in MongoDB at ${this.mongo.address}`)
     const wanted = segment.days.filter((day) => day >= days.fromDay && day <= days.toDay)
     if (wanted.length === 0) return []
-    const documents = await this.#buckets(segment, wanted)
-    const cells: EncodedCell[] = []
-    for (const bucket of documents) cellsOf(bucket, cells)
-    return cells
+    const lists = await this.#cellsOf(wanted.map((day) => ({ segment, day })))
+    return lists.flat()
+  }
+
+  async cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]> {
+    const wanted = segments.filter(({ days }) => days.includes(day))
+    const lists = await this.#cellsOf(wanted.map((segment) => ({ segment, day })))
+    const found = new Map(wanted.map(({ id }, i) => [id, lists[i]]))
+    return segments.map(({ id }) => found.get(id) ?? [])
   }
 
   /**
-   * A segment's buckets of these days, in their order. They are asked for by their very ids, the first of each day
-   * before the others, as an engine may answer a range of ids by looking at all of them.
+   * Cells of single days of segments, a list each. Buckets are asked for by their very ids, the first of each day before the
+   * others, as an engine may answer a range of ids by looking at all of them.
    */
-  async #buckets(segment: Segment, days: readonly number[]): Promise<readonly CellBucket[]> {
-    const first = await this.#bucketsOf(days.map((day) => bucketId(segment, day, 0)))
-    const others = days.flatMap((day) => {
+  async #cellsOf(
+    wanted: readonly { readonly segment: Segment; readonly day: number }[],
+  ): Promise<readonly (readonly EncodedCell[])[]> {
+    const first = await this.#bucketsOf(wanted.map(({ segment, day }) => bucketId(segment, day, 0)))
+    const idsOf = ({ segment, day }: (typeof wanted)[number]): readonly string[] => {
       const shards = first.get(bucketId(segment, day, 0))?.shards ?? 1
-      return Array.from({ length: shards - 1 }, (_, i) => bucketId(segment, day, i + 1))
-    })
-    const rest = await this.#bucketsOf(others)
-    return days.flatMap((day) => {
-      const shards = first.get(bucketId(segment, day, 0))?.shards ?? 1
-      return Array.from({ length: shards }, (_, i) => {
-        const id = bucketId(segment, day, i)
+      return Array.from({ length: shards }, (_, i) => bucketId(segment, day, i))
+    }
+    const rest = await this.#bucketsOf(wanted.flatMap((one) => idsOf(one).slice(1)))
+    return wanted.map((one) => {
+      const cells: EncodedCell[] = []
+      for (const id of idsOf(one)) {
         const bucket = first.get(id) ?? rest.get(id)
-        if (bucket !== undefined) return bucket
-        throw new Error(
-          `segment ${segment.id} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
-        )
-      })
+        if (bucket === undefined) {
+          const { segment, day } = one
+          throw new Error(
+            `segment ${segment.id} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
+          )
+        }
+        cellsOf(bucket, cells)
+      }
+      return cells
     })
   }
 
