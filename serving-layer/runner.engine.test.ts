@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { count, definePipeline, defineStream, defineView, distinct, instant, z } from '../core/index.js'
 import type { Connections } from '../stores/connections.js'
@@ -46,6 +47,7 @@ beforeAll(async () => {
   url = await new Promise<string>((resolve, reject) => {
     running = runServing({
       connections,
+      lakeRoot: tmpdir(),
       catalog: world.catalog,
       clock: systemClock,
       logger: silent,

@@ -6,9 +6,11 @@ import type { Clock } from '../core/time/clock.js'
 import { type CollectionStore, openCollections } from '../stores/collections/index.js'
 import type { Connections } from '../stores/connections.js'
 import { type HotStore, openHot } from '../stores/hot/index.js'
+import { openCold } from '../stores/lake/open-cold.js'
 import { openLog } from '../stores/log/index.js'
 import type { Logger } from '../stores/logger.js'
 import { type CollectionSearchStore, openCollectionSearch, openSearch } from '../stores/search/index.js'
+import { segmentCells } from '../stores/tiers/index.js'
 import { openWarm, type WarmStore } from '../stores/warm/index.js'
 import { openRunReports } from '../stores/warm/mongo-run-reports.js'
 import type { RunReports } from '../stores/warm/run-reports.js'
@@ -33,6 +35,8 @@ import { RetentionWatch } from './watch/retention-watch.js'
 export interface ServingRunOptions {
   readonly connections: Connections
   readonly catalog: Catalog
+  /** Folder of the lake, whose cold tier answers for what MongoDB no longer holds. */
+  readonly lakeRoot: string
   readonly clock: Clock
   readonly logger: Logger
   /** Raised to stop: requests under way are answered, live listeners let go. */
@@ -51,6 +55,9 @@ export interface ServingRunOptions {
 
 /** Whoever searches waits: an engine that is away is told of soon. */
 const SEARCHING = { requestTimeoutMs: 10_000, maxAttempts: 2 } as const
+
+/** Reading a day of a segment takes little. */
+const COLD = { threads: 1, memoryBytes: 128 * 1024 * 1024 } as const
 
 const TIMING = {
   healthMs: 1_000,
@@ -83,6 +90,7 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
   const reports = openPatiently('MongoDB', () => openRunReports(connections.mongo), patience)
   const words = openPatiently('Elasticsearch', () => openCollectionSearch(connections.search, SEARCHING), patience)
   const log = openLog(connections.kafka, { clientId: 'tandem-serving', logger })
+  const cold = openCold(options.lakeRoot, COLD)
   const releasers: (() => Promise<void>)[] = [
     redis.close,
     mongo.close,
@@ -91,6 +99,7 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
     reports.close,
     words.close,
     () => log.close(),
+    () => cold.close(),
   ]
   try {
     const hot = hotOf(redis)
@@ -114,7 +123,8 @@ export async function runServing(options: ServingRunOptions): Promise<void> {
     const reporting = reportUntil(signal, hot, clock, url, () => serving)
     const settings = (await mongo.opened) && (await awaitStreams([...catalog.streams.keys()], { warm, logger, signal }))
     if (settings) {
-      const readers = new Readers({ catalog, settings, hot, warm, clock, logger, options: SERVING_DEFAULTS })
+      const source = segmentCells(warm, cold)
+      const readers = new Readers({ catalog, settings, hot, warm, source, clock, logger, options: SERVING_DEFAULTS })
       const epochMs = new Map(settings.map((one) => [one.stream, one.epochMs]))
       const health = new HealthWatch(hot, TIMING.healthMs)
       const parity = new ParityWatch({
@@ -166,6 +176,7 @@ type WarmCalls = Pick<
   | 'heldSnapshots'
   | 'cells'
   | 'cellsOfDay'
+  | 'tiers'
   | 'parity'
   | 'ledger'
 >
@@ -180,6 +191,7 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
     heldSnapshots: async (filter) => get().heldSnapshots(filter),
     cells: async (id, days) => get().cells(id, days),
     cellsOfDay: async (segments, day) => get().cellsOfDay(segments, day),
+    tiers: async (segments) => get().tiers(segments),
     parity: async (filter) => get().parity(filter),
     ledger: async (filter) => get().ledger(filter),
   }

@@ -12,6 +12,7 @@ export class UnavailableError extends Error {
     /** Stable word for the cause: an engine's name in lower case, `building` or `starting`. */
     readonly code:
       | 'mongodb'
+      | 'lake'
       | 'redis'
       | 'kafka'
       | 'elasticsearch'

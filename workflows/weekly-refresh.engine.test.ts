@@ -17,6 +17,10 @@ import type { RefreshActivities } from './workflow/refresh-contract.js'
 type Steps = Partial<BatchActivities & RefreshActivities>
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const REMOVED = {
+  ...{ snapshots: 1, segments: 2, searchSegments: 2, partFiles: 0 },
+  ...{ cooledSegments: 0, cooledDays: 0, rawEpochs: 0 },
+}
 const WEEK = 7 * 86_400_000
 const taskQueue = uniqueName('refresh')
 const prefix = `${taskQueue}-`
@@ -115,7 +119,7 @@ function noted(calls: string[], replaced: Steps = {}): Steps {
     },
     retain: async () => {
       calls.push('retain')
-      return { snapshots: 1, segments: 2, searchSegments: 2, partFiles: 0 }
+      return { ...REMOVED }
     },
     putRun: async ({ report }) => void calls.push(`report ${report.status}`),
     notifyRun: async () => void calls.push('notify'),

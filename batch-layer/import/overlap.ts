@@ -1,7 +1,7 @@
 import { windowOfKey } from '../../core/cell/cell-key.js'
 import type { ImportManifest } from '../../core/seam/import-manifest.js'
 import type { Snapshot } from '../../core/seam/index.js'
-import { dayNumber } from '../../stores/warm/index.js'
+import { dayNumber } from '../../core/time/day-number.js'
 import type { BatchDeps } from '../batch-deps.js'
 import type { StreamPlan } from '../stream-plan.js'
 

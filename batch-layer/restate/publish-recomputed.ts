@@ -16,7 +16,7 @@ import { diffSegments } from './diff-segments.js'
 import type { RecomputeWork } from './recompute-stream.js'
 import { storedSegments } from './stored-segments.js'
 
-export interface PublishDeps extends Pick<BatchDeps, 'warm' | 'clock' | 'logger'> {
+export interface PublishDeps extends Pick<BatchDeps, 'warm' | 'lake' | 'clock' | 'logger'> {
   readonly diffLimits: DiffLimits
 }
 
@@ -70,7 +70,7 @@ export async function publishRecomputed(
     const next = replaceSegments(base, segments, deps.clock.now(), reason)
     const of = goneFrom(base, next)
     const diff: SnapshotDiff =
-      known?.of === of ? { ...known.diff, base: base.id } : await diffSegments(deps.warm, plan, base, segments, run)
+      known?.of === of ? { ...known.diff, base: base.id } : await diffSegments(deps, plan, base, segments, run)
     known = { of, diff }
     const because = diffGate(diff, (view) => deps.diffLimits.of(name, view))
     if (because.length > 0) return hold(deps, next, segments, diff, because)

@@ -2,10 +2,11 @@ import type { SearchRetention } from '../../stores/search/search-retention.js'
 import type { WarmRetention } from '../../stores/warm/warm-retention.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import type { StreamPlan } from '../stream-plan.js'
+import { coolHistory } from './cool-history.js'
 import { dueRemovals } from './due-removals.js'
 import type { CompiledRetention } from './retention-settings.js'
 
-export interface RetentionDeps extends Pick<BatchDeps, 'lake' | 'clock' | 'logger'> {
+export interface RetentionDeps extends Pick<BatchDeps, 'lake' | 'warm' | 'clock' | 'logger'> {
   readonly warmRetention: WarmRetention
   readonly searchRetention: SearchRetention
   readonly retention: CompiledRetention
@@ -18,15 +19,21 @@ export interface Removed {
   readonly segments: number
   /** Segments' documents in Elasticsearch. */
   readonly searchSegments: number
-  /** Part files in the lake that no manifest names. */
+  /** Part files in the lake that no manifest names, and cold copies of segments that are gone. */
   readonly partFiles: number
+  /** Segments whose cells of old days went from MongoDB to the cold tier. */
+  readonly cooledSegments: number
+  /** Those days, over all segments. */
+  readonly cooledDays: number
+  /** Sealed epochs whose raw files went, over all streams. */
+  readonly rawEpochs: number
 }
 
 /** No attempt writes that long, ms. */
 const PART_OLDER_THAN_MS = 24 * 3_600_000
 
 /**
- * Removes what nothing that is kept needs: snapshots older than their time, the cells and documents of segments that no
+ * Moves old cells to the cold tier, and removes what nothing that is kept needs: snapshots older than their time, the cells and documents of segments that no
  * stored snapshot names, and what attempts that were killed left behind. What is in force or held stays, whatever its
  * age. Repeating it removes nothing more.
  *
@@ -38,6 +45,14 @@ export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], 
   run.progress?.({ step: 'snapshots' })
   const sinceMs = clock.now() - snapshotsMs
   const snapshots = await warmRetention.dropSnapshots({ sinceMs, atLeast: snapshotsAtLeast })
+
+  let cooledSegments = 0
+  let cooledDays = 0
+  for (const plan of retention.warmMs === Number.POSITIVE_INFINITY ? [] : plans) {
+    const cooled = await coolHistory(deps, plan, clock.now() - retention.warmMs, run)
+    cooledSegments += cooled.segments
+    cooledDays += cooled.days
+  }
 
   const views = [...new Set(plans.flatMap((plan) => plan.views.map((view) => view.name)))]
   const unnamed = new Set<string>()
@@ -71,8 +86,10 @@ export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], 
   for (const { stream } of plans) {
     run.progress?.({ step: 'parts', stream: stream.name })
     partFiles += await lake.sweep(stream.name, clock.now(), PART_OLDER_THAN_MS)
+    const copies = await warmRetention.coldFiles()
+    partFiles += await lake.cold.sweep(stream.name, copies, clock.now(), PART_OLDER_THAN_MS)
   }
-  const removed = { snapshots, segments: cells, searchSegments, partFiles }
+  const removed = { snapshots, segments: cells, searchSegments, partFiles, cooledSegments, cooledDays, rawEpochs: 0 }
   logger.info(removed, 'retention')
   return removed
 }

@@ -1,4 +1,4 @@
-/** How long what is no longer in force is kept. */
+/** How long things are kept. */
 export interface RetentionSettings {
   /**
    * Snapshots, ms since they were published: so long a rollback or `asOf` can go back. The segments that they name stay
@@ -9,6 +9,11 @@ export interface RetentionSettings {
   readonly snapshotsAtLeast?: number
   /** What no snapshot names, ms since that was first seen; longer than any run takes. 0 removes it at once. @default 1 day */
   readonly unnamedMs?: number
+  /**
+   * Cells in force in MongoDB at their finest window, ms since the end of their UTC event day; the cold copy stays. At least
+   * 1 day. @default for ever
+   */
+  readonly warmMs?: number
 }
 
 export type CompiledRetention = Readonly<Required<RetentionSettings>>
@@ -18,11 +23,13 @@ const DAY_MS = 86_400_000
 /** @throws RangeError naming the setting that is out of bounds */
 export function compileRetention(given: RetentionSettings = {}): CompiledRetention {
   const { snapshotsMs = 35 * DAY_MS, snapshotsAtLeast = 10, unnamedMs = DAY_MS } = given
+  const { warmMs = Number.POSITIVE_INFINITY } = given
   if (!(snapshotsMs >= 0)) throw new RangeError(`RetentionSettings.snapshotsMs must be at least 0, got ${snapshotsMs}`)
   if (!(Number.isSafeInteger(snapshotsAtLeast) && snapshotsAtLeast >= 1))
     throw new RangeError(
       `RetentionSettings.snapshotsAtLeast must be a whole number of at least 1, got ${snapshotsAtLeast}`,
     )
   if (!(unnamedMs >= 0)) throw new RangeError(`RetentionSettings.unnamedMs must be at least 0, got ${unnamedMs}`)
-  return Object.freeze({ snapshotsMs, snapshotsAtLeast, unnamedMs })
+  if (!(warmMs >= DAY_MS)) throw new RangeError(`RetentionSettings.warmMs must be at least 1 day, got ${warmMs} ms`)
+  return Object.freeze({ snapshotsMs, snapshotsAtLeast, unnamedMs, warmMs })
 }

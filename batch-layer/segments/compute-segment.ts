@@ -5,8 +5,8 @@ import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { type EpochManifest, type Segment, type SegmentRange, segmentId } from '../../core/seam/index.js'
+import { dayNumber } from '../../core/time/day-number.js'
 import type { LakeStore } from '../../stores/lake/lake-port.js'
-import { dayNumber } from '../../stores/warm/index.js'
 import { rangesOfSteps, type SealedStep } from './sealed-steps.js'
 
 /** Names of a segment before its cells are known: enough to see whether it exists already. */

@@ -3,7 +3,8 @@ import type { EncodedCell } from '../../core/cell/cell.js'
 import { windowOfKey } from '../../core/cell/cell-key.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { replaceSegments, type Snapshot } from '../../core/seam/index.js'
-import { dayNumber, type WarmStore } from '../../stores/warm/index.js'
+import { dayNumber } from '../../core/time/day-number.js'
+import type { WarmStore } from '../../stores/warm/index.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 
 /**

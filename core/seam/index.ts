@@ -7,6 +7,7 @@ export { type AnswerToken, formatToken, parseToken, raiseToken } from './answer-
 export { type Boundary, comparePlaces, type LastRecord, type PartitionBoundary, partitionsOf } from './boundary.js'
 export { boundaryAfter } from './boundary-after.js'
 export { checkChain } from './check-chain.js'
+export type { ColdCopy, SegmentTiers } from './cold-copy.js'
 export { compareParity, type ParityInput, type ParityOutcome, uncomparable } from './compare-parity.js'
 export { compareSegments, type SegmentComparison } from './compare-segments.js'
 export { discontinuity, type ReadBackRecord } from './continuity.js'

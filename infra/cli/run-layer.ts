@@ -51,7 +51,9 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
     const port = await apiPort(instance.home, instance.env)
     const { operations, close } = openOperations(settings.connections, settings.logger)
     const { uiUrl: temporalUiUrl } = settings.connections.temporal
-    await runServing({ ...settings, operations, temporalUiUrl, port, signal }).finally(close)
+    await runServing({ ...settings, operations, lakeRoot: instance.home.lake, temporalUiUrl, port, signal }).finally(
+      close,
+    )
   },
 }
 

@@ -28,7 +28,7 @@ export interface ApiDeps {
   readonly catalog: Catalog
   readonly warm: Pick<
     WarmStore,
-    'snapshots' | 'snapshot' | 'held' | 'heldSnapshots' | 'cells' | 'cellsOfDay' | 'pointer' | 'parity' | 'ledger'
+    'snapshots' | 'snapshot' | 'held' | 'heldSnapshots' | 'cellsOfDay' | 'tiers' | 'pointer' | 'parity' | 'ledger'
   >
   readonly collections: ReadableCollections
   readonly collectionSearch: SearchableCollections

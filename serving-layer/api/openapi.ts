@@ -311,7 +311,7 @@ const SCHEMAS: Json = {
       expected: { description: 'What was expected.' },
       code: {
         type: 'string',
-        description: 'mongodb, redis, kafka, elasticsearch, temporal, building, not-loaded or starting.',
+        description: 'mongodb, lake, redis, kafka, elasticsearch, temporal, building, not-loaded or starting.',
       },
     },
   },
@@ -326,7 +326,7 @@ const SCHEMAS: Json = {
         description: 'The range asked for, where it was moved outward to window bounds.',
       },
       window: { type: 'string' },
-      resolution: { type: 'string', description: 'The stored window that the answer was merged from.' },
+      resolution: { type: 'string', description: 'The coarsest stored window that the answer was merged from.' },
       zone: { type: 'string' },
       groupBy: { type: 'array', items: { type: 'string' } },
       rows: { type: 'array', items: { type: 'object' } },
@@ -377,6 +377,20 @@ const SCHEMAS: Json = {
       epochs: { type: 'object', description: 'Epochs whose hot cells count, per stream.' },
       segments: { type: 'object', description: 'Segments of the view in force, per stream.' },
       parity: { type: 'object', description: 'Comparisons of both layers, summed up per stream.' },
+      tiers: {
+        type: 'array',
+        description:
+          'Which tier gave which part of the range, the oldest first; parts overlap where records came late.',
+        items: {
+          type: 'object',
+          properties: {
+            tier: { enum: ['hot', 'warm', 'cold'], description: 'Redis, MongoDB, Parquet.' },
+            from: { type: 'string', format: 'date-time', description: 'Inclusive.' },
+            to: { type: 'string', format: 'date-time', description: 'Exclusive.' },
+            resolution: { type: 'string', description: 'Window size of its coarsest cells.' },
+          },
+        },
+      },
       windows: {
         type: 'array',
         description: 'Per window with rows: layer (batch, speed, both) and whether it is likely complete.',

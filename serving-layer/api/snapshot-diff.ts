@@ -2,6 +2,7 @@ import { compareSegments } from '../../core/seam/compare-segments.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import type { SnapshotDiff } from '../../core/seam/snapshot-diff.js'
+import { comparableCells } from '../../stores/tiers/index.js'
 import type { HeldSnapshot } from '../../stores/warm/warm-port.js'
 import { ParameterError } from '../query/parameter-error.js'
 import type { ApiDeps, Serving } from './api-deps.js'
@@ -47,12 +48,13 @@ export async function snapshotDiff(
     const expected = `snapshots that differ in at most ${MAX_CELLS} cells; these differ in segments of ${cells}`
     throw new ParameterError('with', with_ ?? '', expected)
   }
+  const views = readers.streams.get(snapshot.stream)?.views ?? []
   const diff = await compareSegments({
     base,
     before,
     after,
-    views: readers.streams.get(snapshot.stream)?.views ?? [],
-    read: (segments, day) => warm.cellsOfDay(segments, day),
+    views,
+    read: await comparableCells(warm, readers.deps.source, views, [...before, ...after]),
   })
   return { snapshot: id, because: [], ...diff }
 }

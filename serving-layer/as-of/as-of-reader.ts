@@ -2,20 +2,22 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { prefixOf } from '../../core/seam/prefix-of.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import type { Clock } from '../../core/time/clock.js'
+import type { SegmentCells } from '../../stores/tiers/index.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 import type { CellTable } from '../merge/cell-table.js'
 import { SegmentCache } from '../merge/segment-cache.js'
 import { ViewCells } from '../merge/view-cells.js'
 import { ParameterError } from '../query/parameter-error.js'
 import type { StreamBasis, StreamReader } from '../read/stream-reader.js'
-import type { ReadOptions, Sources, ViewReader } from '../read/view-reader.js'
+import { type ReadOptions, type Sources, unreadable, type ViewReader } from '../read/view-reader.js'
 import { type ActiveSnapshot, activeSnapshot } from '../snapshots/active-snapshot.js'
 import { UnavailableError } from '../unavailable-error.js'
 
 export interface AsOfDeps {
-  readonly warm: Pick<WarmStore, 'snapshot' | 'cells'>
+  readonly warm: Pick<WarmStore, 'snapshot'>
+  readonly source: SegmentCells
   readonly clock: Clock
-  /** Reads from MongoDB under way at once. */
+  /** Reads of segments under way at once. */
   readonly segmentReads: number
   /** Tuples up to which nothing is numbered anew. */
   readonly manyTuples: number
@@ -50,18 +52,19 @@ export class AsOfReader {
     const grouping = cells.groupings.by(options.dimensions)
     const nowMs = this.deps.clock.now()
     const batch: (CellTable | null)[] = []
+    let tiers: Sources['tiers'] = new Map()
     try {
       for (const block of options.blocks) batch.push(await cells.batch.read(grouping, block, nowMs))
+      if (options.range) tiers = await cells.batch.tiers(options.range.startMs, options.range.endMs, nowMs)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const what = `segments of view "${view.name}" as of ${ids.join(', ')} cannot be read from MongoDB: ${reason}`
-      throw new UnavailableError(what, 'mongodb', { view: view.name }, { cause })
+      throw unreadable(`segments of view "${view.name}" as of ${ids.join(', ')}`, view.name, cause)
     }
     return take({
       grouping,
       groupings: cells.groupings,
       shape: cells.shape,
       batch,
+      tiers,
       hot: [],
       bases: chosen.map(basisOf),
       version: `as of ${ids.join(' ')}`,
@@ -120,11 +123,12 @@ export class AsOfReader {
 
   /** Snapshots never change, so what was merged of them is right for as long as it is held. */
   #cells(view: ViewDefinition, chosen: readonly Chosen[]): ViewCells {
-    const { warm, segmentReads: concurrency, manyTuples } = this.deps
+    const { source, segmentReads: concurrency, manyTuples } = this.deps
     const name = JSON.stringify([view.name, view.hash, ...chosen.map(({ active }) => active.snapshot.id)])
     const held = this.#held.get(name)
     this.#held.delete(name)
-    const cells = held ?? new ViewCells(view, new SegmentCache({ warm, maxBytes: HELD_BYTES, concurrency }), manyTuples)
+    const cells =
+      held ?? new ViewCells(view, new SegmentCache({ source, maxBytes: HELD_BYTES, concurrency }), manyTuples)
     this.#held.set(name, cells)
     if (this.#held.size > HELD) this.#held.delete(this.#held.keys().next().value as string)
     if (held === undefined)

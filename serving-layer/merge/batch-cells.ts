@@ -1,28 +1,18 @@
 import type { Segment } from '../../core/seam/segment.js'
 import { windowStart } from '../../core/time/window-start.js'
-import { breathe } from './breathe.js'
 import { CellTable } from './cell-table.js'
+import { DayIndex, type DayTier } from './day-index.js'
 import { windowsWithin } from './epoch-cells.js'
+import { extendBlocks, type Kept } from './extend-blocks.js'
 import { getOrMake } from './get-or-make.js'
 import type { Grouping } from './grouping.js'
 import type { SegmentCache, SegmentDay, SegmentReader } from './segment-cache.js'
-import { utcDays } from './utc-days.js'
+import { utcDay, utcDays } from './utc-days.js'
 
 /** A stretch of event time [start, start + size) that is merged once and kept. */
 export interface Block {
   readonly sizeMs: number
   readonly startMs: number
-}
-
-interface Kept {
-  readonly table: CellTable
-  usedAtMs: number
-}
-
-/** Which segments in force have cells in a window, for one UTC day. */
-interface DayIndex {
-  readonly segmentsOf: Map<number, Segment[]>
-  usedAtMs: number
 }
 
 /** Blocks as they will be once a stream's new segments are in force, made while the old ones still serve. */
@@ -32,9 +22,6 @@ export interface Prepared {
   readonly days: ReadonlyMap<string, SegmentDay>
   readonly blocks: ReadonlyMap<Map<number, Kept>, ReadonlyMap<number, CellTable>>
 }
-
-/** Rows merged without letting other work in: a few milliseconds. */
-const SLICE_ROWS = 20_000
 
 /**
  * The batch layer's part of one view: segments in force, merged per block and grouping. Many small segments touch a
@@ -104,6 +91,15 @@ export class BatchCells {
     }
   }
 
+  /** Which tiers hold the segments' cells of the UTC days that [fromMs, toMs) touches, days without cells left out. */
+  async tiers(fromMs: number, toMs: number, nowMs: number): Promise<ReadonlyMap<number, readonly DayTier[]>> {
+    const first = utcDay(fromMs)
+    const last = utcDay(toMs - 1)
+    const days = this.days.filter((day) => day >= first && day <= last)
+    const indices = await Promise.all(days.map((day) => this.#indexDay(day, nowMs)))
+    return new Map(indices.map((index, i) => [days[i] as number, index.tiers]))
+  }
+
   /** Cells of every segment in force, by segment and day; for answers that want everything. */
   async readAll(): Promise<readonly SegmentDay[]> {
     const pairs = [...this.#inForce.values()].flat().flatMap((segment) => segment.days.map((day) => ({ segment, day })))
@@ -124,7 +120,7 @@ export class BatchCells {
     const blocks = new Map<Map<number, Kept>, ReadonlyMap<number, CellTable>>()
     for (const [grouping, sizes] of this.#blocks) {
       for (const [sizeMs, kept] of sizes) {
-        blocks.set(kept, await extend(kept, grouping, sizeMs, [...days.values()]))
+        blocks.set(kept, await extendBlocks(kept, grouping, sizeMs, [...days.values()]))
       }
     }
     return { owner: this, version, days, blocks }
@@ -175,7 +171,9 @@ export class BatchCells {
       this.#forgetDay(day)
       return
     }
-    for (const window of cells.keys()) push(index.segmentsOf, window, segment)
+    const known = this.cache.known(segment, day)
+    if (known) index.add(segment, known)
+    else this.#forgetDay(day)
   }
 
   #exchange(prepared: Prepared): void {
@@ -244,13 +242,13 @@ export class BatchCells {
     }
     const version = this.#version
     const segments = this.#byDay.get(day) ?? []
-    const unread = segments.filter((segment) => this.cache.windowsOf(segment, day) === undefined)
+    const unread = segments.filter((segment) => this.cache.known(segment, day) === undefined)
     await Promise.all(unread.map((segment) => this.cache.load(this.reader, segment, day)))
-    const index: DayIndex = { segmentsOf: new Map(), usedAtMs: nowMs }
+    const index = new DayIndex(nowMs)
     for (const segment of segments) {
-      const windows = this.cache.windowsOf(segment, day)
-      if (!windows) throw new Error(`segment ${segment.id}: its windows of day ${day} are not known after it was read`)
-      for (const window of windows) push(index.segmentsOf, window, segment)
+      const known = this.cache.known(segment, day)
+      if (!known) throw new Error(`segment ${segment.id}: its windows of day ${day} are not known after it was read`)
+      index.add(segment, known)
     }
     if (version === this.#version && segments.length > 0) this.#days.set(day, index)
     return index
@@ -265,32 +263,6 @@ export class BatchCells {
   *#allBlocks(): Generator<Kept> {
     for (const sizes of this.#blocks.values()) for (const blocks of sizes.values()) yield* blocks.values()
   }
-}
-
-/** Copies of the blocks that new rows touch, with those rows merged in. */
-async function extend(
-  blocks: ReadonlyMap<number, Kept>,
-  grouping: Grouping,
-  sizeMs: number,
-  days: readonly SegmentDay[],
-): Promise<ReadonlyMap<number, CellTable>> {
-  const extended = new Map<number, CellTable>()
-  let rows = 0
-  for (const day of days) {
-    for (const [window, cells] of day) {
-      const start = windowStart(window, sizeMs)
-      const held = blocks.get(start)
-      if (!held) continue
-      const table = getOrMake(extended, start, () => held.table.renamed((id) => id))
-      table.addAll(cells, grouping.of)
-      rows += cells.size
-      if (rows > SLICE_ROWS) {
-        rows = 0
-        await breathe()
-      }
-    }
-  }
-  return extended
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

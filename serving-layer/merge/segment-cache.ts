@@ -1,7 +1,7 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import type { Segment } from '../../core/seam/segment.js'
-import type { WarmStore } from '../../stores/warm/warm-port.js'
+import type { CellsOfDay, SegmentCells } from '../../stores/tiers/index.js'
 import { breathe } from './breathe.js'
 import { CellTable } from './cell-table.js'
 import { getOrMake } from './get-or-make.js'
@@ -15,6 +15,18 @@ export type SegmentDay = ReadonlyMap<number, CellTable>
 export interface SegmentReader {
   readonly shape: Shape
   readonly tuples: TupleSet
+  /** How coarse a segment's cells of a UTC day may be, ms, though the tier that they were read from holds the finest. */
+  readonly coarsestMs: (segment: Segment, day: number) => number
+}
+
+/** What is remembered of a segment's day after its cells were let go. */
+export interface KnownDay {
+  /** Starts of the windows that have cells. */
+  readonly windows: readonly number[]
+  /** Where the cells were read from. */
+  readonly tier: CellsOfDay['tier']
+  /** Window size of the coarsest cells, ms. */
+  readonly resolutionMs: number
 }
 
 interface Entry {
@@ -24,26 +36,26 @@ interface Entry {
 }
 
 export interface SegmentCacheOptions {
-  readonly warm: Pick<WarmStore, 'cells'>
+  readonly source: SegmentCells
   /** Bound on decoded cells held, in bytes. */
   readonly maxBytes: number
-  /** Reads from MongoDB under way at once. */
+  /** Reads from MongoDB and the lake under way at once. */
   readonly concurrency: number
 }
 
-/** Lists of windows remembered; a forgotten one costs one more read of its segment. */
-const MAX_WINDOW_LISTS = 200_000
+/** Days remembered; a forgotten one costs one more read of its segment. */
+const MAX_KNOWN_DAYS = 200_000
 
 /** Cells decoded without letting other work in: about 3 ms. */
 const SLICE = 1_000
 
 /**
  * Decoded segments by id and day, least recently used first out. A segment never changes, so nothing here is ever
- * invalidated; which windows a segment has is remembered after its cells were let go.
+ * invalidated; which windows a segment has, and from where, is remembered after its cells were let go.
  */
 export class SegmentCache {
   readonly #entries = new Map<string, Entry>()
-  readonly #windows = new Map<string, readonly number[]>()
+  readonly #known = new Map<string, KnownDay>()
   readonly #waiting: (() => void)[] = []
   #reading = 0
   #bytes = 0
@@ -58,9 +70,9 @@ export class SegmentCache {
     return this.#entries.size
   }
 
-  /** Windows that a segment has on a day; undefined before it was first read. */
-  windowsOf(segment: Segment, day: number): readonly number[] | undefined {
-    return this.#windows.get(`${segment.id} ${day}`)
+  /** What a segment has on a day; undefined before it was first read. */
+  known(segment: Segment, day: number): KnownDay | undefined {
+    return this.#known.get(`${segment.id} ${day}`)
   }
 
   /** Reads and decodes where it is not held; concurrent callers share one read. A failed read is not remembered. */
@@ -87,8 +99,6 @@ export class SegmentCache {
   }
 
   #account(key: string, entry: Entry, tables: SegmentDay): void {
-    this.#windows.set(key, [...tables.keys()])
-    if (this.#windows.size > MAX_WINDOW_LISTS) this.#windows.delete(this.#windows.keys().next().value as string)
     if (this.#entries.get(key) !== entry) return
     entry.bytes = 100
     for (const table of tables.values()) entry.bytes += table.bytes
@@ -97,6 +107,12 @@ export class SegmentCache {
       if (this.#bytes <= this.options.maxBytes) break
       if (oldest !== key && held.bytes > 0) this.#remove(oldest, held)
     }
+  }
+
+  #remember(key: string, known: KnownDay): void {
+    this.#known.delete(key)
+    this.#known.set(key, known)
+    if (this.#known.size > MAX_KNOWN_DAYS) this.#known.delete(this.#known.keys().next().value as string)
   }
 
   #remove(key: string, entry: Entry): void {
@@ -108,8 +124,11 @@ export class SegmentCache {
     if (this.#reading >= this.options.concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#reading++
     try {
-      const cells = await this.options.warm.cells(segment.id, { fromDay: day, toDay: day })
-      return await decode(reader, cells)
+      const { cells, tier, resolutionMs } = await this.options.source.read(segment, day)
+      const decoded = await decode(reader, cells)
+      const coarsestMs = Math.max(resolutionMs ?? 0, reader.coarsestMs(segment, day))
+      this.#remember(`${segment.id} ${day}`, { windows: [...decoded.keys()], tier, resolutionMs: coarsestMs })
+      return decoded
     } finally {
       this.#reading--
       this.#waiting.shift()?.()

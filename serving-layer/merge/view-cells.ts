@@ -99,6 +99,7 @@ export class ViewCells {
   }
 
   #newBatch(): BatchCells {
-    return new BatchCells({ shape: this.shape, tuples: this.#groupings.tuples }, this.finestMs, this.cache)
+    const coarsestMs = () => this.finestMs
+    return new BatchCells({ shape: this.shape, tuples: this.#groupings.tuples, coarsestMs }, this.finestMs, this.cache)
   }
 }

@@ -19,7 +19,9 @@ import { Memo } from './memo.js'
 import type { Layer } from './merge-span.js'
 import { planOf } from './plan.js'
 import { type Provenance, provenanceOf } from './provenance.js'
+import { tierParts } from './tier-parts.js'
 import { showSize, type Window } from './time-range.js'
+import { coarsened, coarsestOf, refuseTooFine, TooFineError } from './too-fine-error.js'
 import type { ViewQuery } from './view-query.js'
 
 /** The answer to a `ViewQuery`. Instants are ISO 8601 in UTC; `from` is inclusive, `to` exclusive. */
@@ -30,7 +32,7 @@ export interface ViewAnswer {
   /** What was asked for, where it was moved outward to window bounds; else null. */
   readonly moved: { readonly from: string; readonly to: string } | null
   readonly window: string
-  /** The stored window that the answer was merged from. */
+  /** The coarsest stored window that the answer was merged from; `provenance.tiers` says which part it is of. */
   readonly resolution: string
   readonly zone: string
   readonly groupBy: readonly string[]
@@ -70,6 +72,9 @@ export interface AnswersDeps {
   readonly idleAfterMs: number
 }
 
+/** Every window there may be: the years 0 to 9999. */
+const EVER: Window = { startMs: Date.UTC(0, 0, 1) - 1900 * 366 * 86_400_000, endMs: Date.UTC(9999, 11, 31, 24) }
+
 /** Answers kept, and the largest of them, in rows. */
 const MEMO_ANSWERS = 200
 const MEMO_ROWS = 200
@@ -84,35 +89,55 @@ export class Answers {
 
   constructor(readonly deps: AnswersDeps) {
     const { readers, clock } = deps
-    const { warm, options } = readers.deps
+    const { warm, source, options } = readers.deps
     const { segmentReads, manyTuples } = options
-    this.#asOf = new AsOfReader({ warm, clock, segmentReads, manyTuples })
+    this.#asOf = new AsOfReader({ warm, source, clock, segmentReads, manyTuples })
   }
 
   /** @throws UnavailableError, ParameterError */
-  async view(query: ViewQuery): Promise<ViewAnswer> {
-    const reader = this.#reader(query.view.name)
-    const plan = planOf(reader.cells.sizes, query.windows)
-    return this.#read(reader, query.asOf, { dimensions: dimensionsOf(query), blocks: plan.blocks }, (sources) => {
-      const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
-      const { rows, total, windows } =
-        query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
-      const { fromMs, toMs } = bounds(query.windows)
-      const moved = fromMs !== query.asked.fromMs || toMs !== query.asked.toMs
-      return {
-        view: query.view.name,
-        from: iso(fromMs),
-        to: iso(toMs),
-        moved: moved ? { from: iso(query.asked.fromMs), to: iso(query.asked.toMs) } : null,
-        window: query.size.kind === 'fixed' ? showSize(query.size.sizeMs) : query.size.kind === 'day' ? '1d' : 'all',
-        resolution: showSize(reader.cells.finestMs),
-        zone: query.zone,
-        groupBy: query.groupBy.map((position) => query.view.dimensions[position]?.name ?? ''),
-        rows,
-        total,
-        provenance: { ...this.#provenance(reader, sources, windows), asOf: query.asOf },
+  async view(asked: ViewQuery): Promise<ViewAnswer> {
+    for (let query = asked; ; ) {
+      try {
+        return await this.#view(query)
+      } catch (error) {
+        const coarser = error instanceof TooFineError ? coarsened(query, error) : null
+        if (coarser === null) throw error
+        query = coarser
       }
-    })
+    }
+  }
+
+  async #view(query: ViewQuery): Promise<ViewAnswer> {
+    const reader = this.#reader(query.view.name)
+    const { finestMs } = reader.cells
+    const plan = planOf(reader.cells.sizes, query.windows)
+    const { fromMs, toMs } = bounds(query.windows)
+    const range = { startMs: fromMs, endMs: toMs }
+    return this.#read(
+      reader,
+      query.asOf,
+      { dimensions: dimensionsOf(query), blocks: plan.blocks, range },
+      (sources) => {
+        refuseTooFine(query, sources.tiers, finestMs)
+        const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
+        const { rows, total, windows } =
+          query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
+        const moved = fromMs !== query.asked.fromMs || toMs !== query.asked.toMs
+        return {
+          view: query.view.name,
+          from: iso(fromMs),
+          to: iso(toMs),
+          moved: moved ? { from: iso(query.asked.fromMs), to: iso(query.asked.toMs) } : null,
+          window: query.size.kind === 'fixed' ? showSize(query.size.sizeMs) : query.size.kind === 'day' ? '1d' : 'all',
+          resolution: showSize(coarsestOf(sources.tiers, finestMs)),
+          zone: query.zone,
+          groupBy: query.groupBy.map((position) => query.view.dimensions[position]?.name ?? ''),
+          rows,
+          total,
+          provenance: { ...this.#provenance(reader, sources, windows, range), asOf: query.asOf },
+        }
+      },
+    )
   }
 
   /** @throws UnavailableError */
@@ -128,7 +153,7 @@ export class Answers {
         from: iso(query.current.startMs),
         to: iso(query.current.endMs),
         ...ranked,
-        provenance: this.#provenance(reader, sources, layer ? [{ ...query.current, layer }] : []),
+        provenance: this.#provenance(reader, sources, layer ? [{ ...query.current, layer }] : [], query.current),
       }
     })
   }
@@ -148,7 +173,7 @@ export class Answers {
       const { batch } = cells
       const { version } = batch
       const days = await reader.readAll()
-      const taken = await reader.read({ dimensions: all, blocks: [] }, (sources) => {
+      const taken = await reader.read({ dimensions: all, blocks: [], range: EVER }, (sources) => {
         if (cells.batch !== batch || batch.version !== version) return null
         const windows = new Map<number, CellTable>()
         const into = (windowStartMs: number, table: CellTable) => {
@@ -157,7 +182,7 @@ export class Answers {
         }
         for (const day of days) for (const [start, table] of day) into(start, table)
         for (const epoch of sources.hot) for (const [start, table] of epoch.windows) into(start, table)
-        return { windows, provenance: this.#provenance(reader, sources, []), tuples: sources.grouping.groups }
+        return { windows, provenance: this.#provenance(reader, sources, [], EVER), tuples: sources.grouping.groups }
       })
       if (!taken) continue
       const total = [...taken.windows.values()].reduce((sum, table) => sum + table.size, 0)
@@ -186,8 +211,9 @@ export class Answers {
 
   #provenance(
     reader: ViewReader,
-    { bases, nowMs }: Sources,
+    { bases, tiers, hot, nowMs }: Sources,
     windows: readonly (Window & { layer: Layer })[],
+    range: Window,
   ): Provenance {
     const { parity, health, readers, idleAfterMs } = this.deps
     return provenanceOf({
@@ -198,6 +224,7 @@ export class Answers {
       latenessOf: (stream) => readers.streams.get(stream)?.definition.allowedLatenessMs ?? 0,
       idle: (stream, partition, state) =>
         nowMs - (state?.last?.timeMs ?? 0) > idleAfterMs && health.caughtUp(stream, partition),
+      tiers: tierParts(tiers, hot, range, reader.cells.finestMs),
       parityOf: (stream) => parity.summary(stream, reader.view.name),
     })
   }

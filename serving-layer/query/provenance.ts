@@ -5,6 +5,7 @@ import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { HotState } from '../../stores/hot/hot-port.js'
 import type { StreamBasis } from '../read/stream-reader.js'
 import type { Layer } from './merge-span.js'
+import type { TierPart } from './tier-parts.js'
 import type { Window } from './time-range.js'
 
 /** Comparison of the two layers for the epochs that a stream's answers rest on, summed up. */
@@ -68,6 +69,8 @@ export interface Provenance {
   /** Segments of the view in force. */
   readonly segments: PerStream<number>
   readonly parity: PerStream<ParitySummary | null>
+  /** Which tier gave which part of the range, at what resolution, the oldest part first; empty: no tier has a cell of it. */
+  readonly tiers: readonly TierPart[]
   /** Windows that have rows: whose cells they are made of, and whether they are likely complete. */
   readonly windows: readonly WindowProvenance[]
   readonly freshness: Freshness
@@ -87,6 +90,7 @@ export interface ProvenanceInput {
   readonly view: string
   readonly bases: readonly StreamBasis[]
   readonly windows: readonly (Window & { readonly layer: Layer })[]
+  readonly tiers: readonly TierPart[]
   readonly nowMs: number
   /** Allowed lateness per stream, ms. */
   readonly latenessOf: (stream: string) => number
@@ -110,6 +114,7 @@ export function provenanceOf(input: ProvenanceInput): Provenance {
     epochs: perStream(hotEpochs),
     segments: perStream(({ active }) => active?.segments.get(input.view)?.length ?? 0),
     parity: perStream(({ stream }) => input.parityOf(stream)),
+    tiers: input.tiers,
     windows: input.windows.map(({ startMs, endMs, layer }) => ({
       window: new Date(startMs).toISOString(),
       layer,

@@ -16,6 +16,8 @@ export interface ViewQuery {
   /** As asked for, before it was moved to window bounds. */
   readonly asked: { readonly fromMs: number; readonly toMs: number }
   readonly size: WindowSize
+  /** True: no window was asked for, so that the finest that can be answered will do. */
+  readonly implied: boolean
   readonly windows: readonly Window[]
   readonly zone: string
   /** Positions of the dimensions that make a row, in the order asked for. */
@@ -49,6 +51,7 @@ export function parseViewQuery(view: ViewDefinition, parameters: Parameters, now
     view,
     asked: { fromMs, toMs },
     size,
+    implied: window === undefined,
     windows: windowsOf(size, { fromMs, toMs }, finestMs, zone, MAX_ROWS),
     zone,
     groupBy,

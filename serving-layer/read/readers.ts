@@ -4,6 +4,7 @@ import { viewSetOf } from '../../core/seam/view-set.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HotStore } from '../../stores/hot/hot-port.js'
 import type { Logger } from '../../stores/logger.js'
+import type { SegmentCells } from '../../stores/tiers/index.js'
 import type { StreamSettings, WarmStore } from '../../stores/warm/warm-port.js'
 import { SegmentCache } from '../merge/segment-cache.js'
 import { ViewCells } from '../merge/view-cells.js'
@@ -19,7 +20,9 @@ export interface ReadersDeps {
   /** One per stream of the catalog. */
   readonly settings: readonly StreamSettings[]
   readonly hot: Pick<HotStore, 'follow' | 'partitions'>
-  readonly warm: Pick<WarmStore, 'pointer' | 'snapshot' | 'cells'>
+  readonly warm: Pick<WarmStore, 'pointer' | 'snapshot'>
+  /** Where segments are read from. */
+  readonly source: SegmentCells
   readonly clock: Clock
   readonly logger: Logger
   readonly options: ServingOptions
@@ -33,8 +36,8 @@ export class Readers {
   readonly cache: SegmentCache
 
   constructor(readonly deps: ReadersDeps) {
-    const { catalog, settings, warm, clock, options } = deps
-    this.cache = new SegmentCache({ warm, maxBytes: options.segmentCacheBytes, concurrency: options.segmentReads })
+    const { catalog, settings, source, clock, options } = deps
+    this.cache = new SegmentCache({ source, maxBytes: options.segmentCacheBytes, concurrency: options.segmentReads })
     const epochMs = new Map(settings.map((one) => [one.stream, one.epochMs]))
     const cells = new Map<string, ViewCells>()
     const streams = new Map<string, StreamReader>()

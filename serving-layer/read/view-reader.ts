@@ -1,12 +1,15 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Clock } from '../../core/time/clock.js'
+import { ColdFileError } from '../../stores/lake/cold-file-error.js'
 import type { Block } from '../merge/batch-cells.js'
 import type { CellTable } from '../merge/cell-table.js'
+import type { DayTier } from '../merge/day-index.js'
 import type { EpochCells } from '../merge/epoch-cells.js'
 import type { Grouping, Groupings } from '../merge/grouping.js'
 import type { SegmentDay } from '../merge/segment-cache.js'
 import type { Shape } from '../merge/shape.js'
 import type { ViewCells } from '../merge/view-cells.js'
+import type { Window } from '../query/time-range.js'
 import { UnavailableError } from '../unavailable-error.js'
 import type { StreamBasis, StreamReader } from './stream-reader.js'
 
@@ -17,6 +20,8 @@ export interface Sources {
   readonly shape: Shape
   /** The batch layer's part of each block asked for, in their order; null where it has no cells. */
   readonly batch: readonly (CellTable | null)[]
+  /** Where they were read from, per UTC day of the range asked for that has any. */
+  readonly tiers: ReadonlyMap<number, readonly DayTier[]>
   /** The speed layer's cells that count beside the snapshots. */
   readonly hot: readonly EpochCells[]
   readonly bases: readonly StreamBasis[]
@@ -29,6 +34,8 @@ export interface ReadOptions {
   /** Positions of the dimensions that the answer needs: grouped by, or filtered on. */
   readonly dimensions: Iterable<number>
   readonly blocks: readonly Block[]
+  /** Range of event time whose tiers the answer names; left out where it names none. */
+  readonly range?: Window
 }
 
 /** Longest time that a reader waits for mirror, pointer and segments together, ms. */
@@ -60,6 +67,7 @@ export class ViewReader {
       const { version } = batch
       const grouping = groupings.by(options.dimensions)
       const tables = await this.#blocks(grouping, options.blocks)
+      const tiers = options.range ? await this.#tiers(options.range) : new Map()
       await Promise.all(this.streams.map((stream) => stream.readyMirror(askedMs)))
 
       // From here to `take` nothing waits, so that both layers are seen as of one instant.
@@ -75,6 +83,7 @@ export class ViewReader {
           groupings,
           shape: this.cells.shape,
           batch: tables,
+          tiers,
           hot,
           bases,
           version: `${version} ${versions}`,
@@ -130,27 +139,37 @@ export class ViewReader {
     for (let at = 0; at < missing.length; at += BLOCKS_AT_ONCE) {
       await Promise.all(
         missing.slice(at, at + BLOCKS_AT_ONCE).map(async (i) => {
-          tables[i] = await this.#fromMongo(batch.read(grouping, blocks[i] as Block, nowMs))
+          tables[i] = await this.#fromStores(batch.read(grouping, blocks[i] as Block, nowMs))
         }),
       )
     }
     return tables as (CellTable | null)[]
   }
 
+  #tiers({ startMs, endMs }: Window): Promise<Sources['tiers']> {
+    return this.#fromStores(this.cells.batch.tiers(startMs, endMs, this.clock.now()))
+  }
+
   /** Cells of every segment in force. @throws UnavailableError where MongoDB does not give them */
   async readAll(): Promise<readonly SegmentDay[]> {
     const askedMs = this.clock.now()
     await Promise.all(this.streams.map((stream) => stream.readyPointer(this.view, askedMs)))
-    return this.#fromMongo(this.cells.batch.readAll())
+    return this.#fromStores(this.cells.batch.readAll())
   }
 
-  async #fromMongo<T>(reading: Promise<T>): Promise<T> {
+  async #fromStores<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const what = `segments of view "${this.view.name}" cannot be read from MongoDB: ${reason}`
-      throw new UnavailableError(what, 'mongodb', { view: this.view.name }, { cause })
+      throw unreadable(`segments of view "${this.view.name}"`, this.view.name, cause)
     }
   }
+}
+
+/** Segments that their tier does not give; names the engine. */
+export function unreadable(what: string, view: string, cause: unknown): UnavailableError {
+  const [code, engine] =
+    cause instanceof ColdFileError ? (['lake', 'the lake'] as const) : (['mongodb', 'MongoDB'] as const)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new UnavailableError(`${what} cannot be read from ${engine}: ${reason}`, code, { view }, { cause })
 }

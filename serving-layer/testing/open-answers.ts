@@ -1,4 +1,5 @@
 import type { Logger } from '../../stores/logger.js'
+import { segmentCells } from '../../stores/tiers/index.js'
 import { SERVING_DEFAULTS, type ServingOptions } from '../options.js'
 import { Answers } from '../query/answers.js'
 import { type Parameters, parseViewQuery } from '../query/view-query.js'
@@ -12,7 +13,9 @@ export const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} 
 /** The serving layer over a world, without HTTP and without loops of its own. */
 export async function openAnswers(world: World, options: ServingOptions = SERVING_DEFAULTS) {
   const { catalog, hot, warm, clock } = world
-  const readers = new Readers({ catalog, settings: await warm.streams(), hot, warm, clock, logger: silent, options })
+  const source = segmentCells(warm, world.cold)
+  const settings = await warm.streams()
+  const readers = new Readers({ catalog, settings, hot, warm, source, clock, logger: silent, options })
   const health = new HealthWatch(hot, 1_000)
   const streams = [...catalog.streams.keys()]
   const parity = new ParityWatch({ warm, epochMsOf: () => EPOCH_MS, streams, clock, everyMs: 1_000 })

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import { windowOfKey } from '../../core/cell/cell-key.js'
+import { coarsen } from '../../core/cell/coarsen.js'
 import { encodeRegisters } from '../../core/cell/encode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { compileFold } from '../../core/compile/compile-fold.js'
 import type { Fold } from '../../core/compile/fold.js'
+import { coldResolution } from '../../core/define/cold-resolution.js'
 import type { Row } from '../../core/define/column.js'
 import { type Catalog, compileCatalog } from '../../core/define/compile-catalog.js'
 import type { Pipeline } from '../../core/define/pipeline.js'
@@ -12,9 +14,11 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { extendSnapshot, replaceSegments, segmentId, viewSetOf } from '../../core/seam/index.js'
 import type { ManifestPartition } from '../../core/seam/manifest.js'
 import type { Segment, SegmentRange } from '../../core/seam/segment.js'
+import { dayNumber } from '../../core/time/day-number.js'
 import type { HotCell, HotStore, Keyspace } from '../../stores/hot/hot-port.js'
 import { MemoryHot } from '../../stores/hot/memory-hot.js'
-import { dayNumber, openWarmMemory } from '../../stores/warm/index.js'
+import type { ColdStore } from '../../stores/lake/index.js'
+import { openWarmMemory } from '../../stores/warm/index.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 
 export const EPOCH_MS = 60_000
@@ -45,6 +49,8 @@ export class World {
   readonly memory: MemoryHot | null
   readonly hot: HotStore
   readonly warm: WarmStore
+  /** Null unless a test opens one. */
+  cold: ColdStore | null = null
   readonly log = new Map<string, Partition[]>()
   #nonce = 0
 
@@ -196,6 +202,22 @@ export class World {
   async wipe(): Promise<void> {
     this.memory?.wipe()
     for (const [stream, partitions] of this.log) for (const p of partitions.keys()) await this.open(stream, p)
+  }
+
+  /** Moves the cells of the days before a UTC day (yyyymmdd) of everything in force to the cold tier, as retention does. */
+  async cool(stream: string, beforeDay: number): Promise<void> {
+    const pointer = await this.warm.pointer(stream)
+    const base = pointer && (await this.warm.snapshot(pointer.snapshot))
+    for (const segment of base?.segments ?? []) {
+      const view = this.views(stream).find(({ hash }) => hash === segment.viewHash)
+      if (!view || view.ledger || !this.cold) continue
+      const resolutionMs = coldResolution(view)
+      if ((await this.warm.tiers([segment])).size === 0) {
+        const cells = coarsen(view, await this.warm.cells(segment.id), resolutionMs)
+        await this.warm.putCold(segment, await this.cold.write(segment, { resolutionMs, cells, days: [] }))
+      }
+      await this.warm.dropDays(segment, beforeDay)
+    }
   }
 
   /** Delivered records below a prefix. */

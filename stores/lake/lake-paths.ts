@@ -1,4 +1,5 @@
 import type { PartFile } from '../../core/seam/manifest.js'
+import type { Segment } from '../../core/seam/segment.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { ImportPlace } from './import-port.js'
 import type { PartPlace } from './lake-port.js'
@@ -68,4 +69,14 @@ export function importTemporaryFile(place: ImportPlace, kind: PartFile['kind'], 
 /** Name of the n-th file of a part while it is written; the dot keeps it out of patterns. */
 export function temporaryFile(place: PartPlace, kind: PartFile['kind'], n: number): string {
   return `${partFolder(place)}/.${place.partition}-${place.from}-${checkName('attempt', place.attempt)}.${kind}.${n}.tmp`
+}
+
+/** `<stream>/cold`. */
+export function coldFolder(stream: string): string {
+  return `${streamFolder(stream)}/cold`
+}
+
+/** `<stream>/cold/<view>/<segment>.<first 16 digits of its checksum>.parquet`. */
+export function coldFile({ stream, view, id, checksum }: Pick<Segment, 'stream' | 'view' | 'id' | 'checksum'>): string {
+  return `${coldFolder(stream)}/${checkName('view', view)}/${checkName('segment', id)}.${checksum.slice(0, 16)}.parquet`
 }

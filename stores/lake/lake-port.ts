@@ -5,6 +5,7 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { PartitionBoundary } from '../../core/seam/boundary.js'
 import type { ImportManifest } from '../../core/seam/import-manifest.js'
 import type { EpochManifest, PartFile } from '../../core/seam/manifest.js'
+import type { ColdStore } from './cold-port.js'
 import type { ImportStore } from './import-port.js'
 
 /** Columns that every archived record carries beside its own. */
@@ -82,6 +83,8 @@ export interface LakeStore {
   readonly root: string
   /** Files that never went through Kafka. */
   readonly imports: ImportStore
+  /** Coarse copies of segments, for ever. */
+  readonly cold: Omit<ColdStore, 'close'>
   openPart(place: PartPlace): Promise<PartWriter>
   /** Creates `epochs/<epoch>.json` exclusively. Returns the manifest in force: the given one, or the one already there. */
   seal(manifest: EpochManifest): Promise<EpochManifest>

@@ -5,6 +5,8 @@ import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { PartitionBoundary } from '../../core/seam/boundary.js'
 import type { EpochManifest } from '../../core/seam/manifest.js'
 import { aggregateFiles } from './aggregate-files.js'
+import type { ColdStore } from './cold-port.js'
+import { coldStore } from './cold-store.js'
 import { type DuckDb, openDuckDb } from './duckdb.js'
 import { fingerprint } from './fingerprint.js'
 import { idsOfEpoch } from './ids-of-epoch.js'
@@ -34,6 +36,7 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
 class DuckDbLakeStore implements LakeStore {
   readonly root: string
   readonly imports: ImportStore
+  readonly cold: Omit<ColdStore, 'close'>
   readonly #importFiles: ImportFiles
   readonly #manifests: ManifestFiles
   readonly #turns = new Turns()
@@ -47,6 +50,11 @@ class DuckDbLakeStore implements LakeStore {
     this.#manifests = new ManifestFiles(options.root)
     this.#importFiles = new ImportFiles(options.root)
     this.imports = openImportStore({ duckdb, options, turns: this.#turns, files: this.#importFiles })
+    this.cold = coldStore(
+      options.root,
+      async () => duckdb,
+      async () => undefined,
+    )
   }
 
   openPart(place: PartPlace): Promise<PartWriter> {

@@ -1,6 +1,7 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import { windowOfKey } from '../../core/cell/cell-key.js'
 import type { Segment } from '../../core/seam/segment.js'
+import { dayNumber } from '../../core/time/day-number.js'
 
 /** Cells of a bucket at most. */
 export const BUCKET_CELLS = 2000
@@ -51,15 +52,6 @@ export function bucketsOf(segment: Segment, cells: readonly EncodedCell[]): read
     })
   }
   return buckets
-}
-
-/** The UTC day of an instant as yyyymmdd. Years before 0 or after 9999 count as the first or the last day. */
-export function dayNumber(ms: number): number {
-  const date = new Date(ms)
-  const year = date.getUTCFullYear()
-  if (!(year >= 0)) return 101
-  if (year > 9999) return 99_991_231
-  return year * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
 }
 
 /** The day in a bucket's id. */

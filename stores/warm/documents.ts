@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SegmentTiers } from '../../core/seam/cold-copy.js'
 import type { Segment } from '../../core/seam/segment.js'
 import { SNAPSHOT_REASONS, type Snapshot } from '../../core/seam/snapshot.js'
 import type { CellBucket } from './cell-buckets.js'
@@ -46,6 +47,13 @@ export const cellBucket = z.object({
   keys: text,
   registers: text,
 }) satisfies z.ZodType<CellBucket>
+
+export const bucketShards = cellBucket.pick({ shards: true })
+
+export const segmentTiers = z.object({
+  cold: z.object({ file: text, bytes: count, sha256: text, resolutionMs: z.int().positive(), cells: count }),
+  warmFrom: count,
+}) satisfies z.ZodType<SegmentTiers>
 
 /** A snapshot as stored: its segments are the blocks' in this order. */
 export const storedSnapshot = z.object({

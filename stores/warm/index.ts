@@ -2,7 +2,7 @@
  * MongoDB: segments, snapshots and the pointer that says what is in force; parity, ledger, settings of streams.
  * @module
  */
-export { dayNumber } from './cell-buckets.js'
+export { CellsMissingError } from './cells-missing-error.js'
 export { countStream, forgetStream, type StreamDocuments } from './forget-stream.js'
 export { openMemoryReleases, openReleases, type ReleaseStore } from './release-store.js'
 export { openWarmMemory } from './warm-memory.js'

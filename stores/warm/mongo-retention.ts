@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MongoConnection } from '../connections.js'
 import { cellsName } from './cell-buckets.js'
-import { heldSnapshot, parseDocument, pointer, segment, segmentBlock } from './documents.js'
+import { heldSnapshot, parseDocument, pointer, segment, segmentBlock, segmentTiers } from './documents.js'
 import { connectMongo, type MongoDatabase } from './mongo-connection.js'
 import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import type { CellsName, SnapshotsKept, WarmRetention } from './warm-retention.js'
@@ -67,7 +67,14 @@ class MongoRetention implements WarmRetention {
     for (const document of await this.#all('segments', { cells: 0 })) {
       names.add(cellsName(parseDocument('segments', segment, document)))
     }
+    // and those whose cells all went to the cold copy have that alone
+    for (const { _id } of await this.#all('segment_tiers', {}, { _id: 1 })) names.add(_id)
     yield* names
+  }
+
+  async coldFiles(): Promise<ReadonlySet<string>> {
+    const documents = await this.#all('segment_tiers', {})
+    return new Set(documents.map((document) => parseDocument('segment_tiers', segmentTiers, document).cold.file))
   }
 
   async remove(names: readonly CellsName[]): Promise<void> {
@@ -82,6 +89,7 @@ class MongoRetention implements WarmRetention {
         descriptors.filter((descriptor) => gone.has(cellsName(descriptor))).map(({ id }) => id),
       )
     }
+    await this.#removeAll('segment_tiers', names)
     const buckets: string[] = []
     for await (const id of this.#bucketIds()) if (gone.has(nameOfBucket(id))) buckets.push(id)
     await this.#removeAll('buckets', buckets)

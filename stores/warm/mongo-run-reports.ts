@@ -63,7 +63,18 @@ const runReport = z.object({
       seconds: z.number(),
     }),
   ),
-  retention: z.object({ snapshots: count, segments: count, searchSegments: count, partFiles: count }).nullable(),
+  retention: z
+    .object({
+      snapshots: count,
+      segments: count,
+      searchSegments: count,
+      partFiles: count,
+      // reports that were stored before there were tiers have none
+      cooledSegments: count.default(0),
+      cooledDays: count.default(0),
+      rawEpochs: count.default(0),
+    })
+    .nullable(),
   views: count,
   changedWindows: count,
   problems: z.array(text),

@@ -71,8 +71,14 @@ export interface RetentionOutcome {
   readonly segments: number
   /** Segments' documents in Elasticsearch. */
   readonly searchSegments: number
-  /** Files in the lake that no manifest names. */
+  /** Files in the lake that no manifest names, and cold copies of segments that are gone. */
   readonly partFiles: number
+  /** Segments whose cells of old days went from MongoDB to the cold tier. */
+  readonly cooledSegments: number
+  /** Those days, over all segments. */
+  readonly cooledDays: number
+  /** Sealed epochs whose raw files went, over all streams. */
+  readonly rawEpochs: number
 }
 
 /** One run of the refresh. */

@@ -110,6 +110,29 @@ export function describeWarmStore(
       expect(await warm.cells(segment.id)).toEqual(cells)
     })
 
+    it('lets the cells of old days go once a cold copy is named, says so first, and never writes them again', async () => {
+      const cells = cellsOver(3, 5000)
+      const segment = await warm.putSegment(segmentOf('searches', 0, 1, cells), cells)
+      const [first, second, third] = segment.days as [number, number, number]
+      await expect(warm.dropDays(segment, third)).rejects.toThrow('no cold copy')
+      expect(await warm.tiers([segment])).toEqual(new Map())
+      const cold = { file: 'visits/cold/a.parquet', bytes: 1, sha256: 'f', resolutionMs: 3_600_000, cells: 9 }
+      expect(await warm.putCold(segment, cold)).toEqual({ cold, warmFrom: 0 })
+      expect(await warm.putCold(segment, { ...cold, file: 'other' })).toEqual({ cold, warmFrom: 0 })
+      expect(await warm.cells(segment.id)).toEqual(cells)
+      await warm.dropDays(segment, third)
+      await warm.dropDays(segment, second)
+      const other = await again()
+      expect(await other.tiers([segment, { ...segment, id: 'none' }])).toEqual(
+        new Map([[segment.id, { cold, warmFrom: third }]]),
+      )
+      expect(await other.cells(segment.id, { fromDay: third, toDay: third })).toEqual(cells.slice(10_000))
+      const missing = other.cells(segment.id, { fromDay: second, toDay: third })
+      await expect(missing).rejects.toMatchObject({ name: 'CellsMissingError', segment: segment.id, day: second })
+      expect(await other.putSegment(segment, cells)).toEqual(segment)
+      await expect(other.cells(segment.id, { fromDay: first, toDay: first })).rejects.toThrow(`${first}`)
+    })
+
     it('keeps a segment without cells', async () => {
       const segment = segmentOf('searches', 0, 1, [])
       await warm.putSegment(segment, [])

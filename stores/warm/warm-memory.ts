@@ -1,8 +1,10 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
+import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
-import { bucketsOf, type CellBucket, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import { bucketsOf, type CellBucket, cellsName, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import { CellsMissingError } from './cells-missing-error.js'
 import { blocksOf } from './segment-blocks.js'
 import {
   type HeldSnapshot,
@@ -23,6 +25,7 @@ class WarmMemory implements WarmStore {
   readonly #settings = new Map<string, StreamSettings>()
   readonly #segments = new Map<string, Segment>()
   readonly #buckets = new Map<string, readonly CellBucket[]>()
+  readonly #tiers = new Map<string, SegmentTiers>()
   readonly #pointers = new Map<string, Pointer>()
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #held = new Map<string, HeldSnapshot>()
@@ -59,7 +62,12 @@ class WarmMemory implements WarmStore {
     { fromDay, toDay } = { fromDay: 0, toDay: 99_999_999 },
   ): Promise<readonly EncodedCell[]> {
     const buckets = this.#buckets.get(segmentId)
-    if (buckets === undefined) throw new Error(`segment ${segmentId} is not in memory`)
+    const segment = this.#segments.get(segmentId)
+    if (buckets === undefined || segment === undefined) throw new Error(`segment ${segmentId} is not in memory`)
+    const held = new Set(buckets.map(({ _id }) => dayOfBucket(_id)))
+    const gone = segment.days.find((day) => day >= fromDay && day <= toDay && !held.has(day))
+    if (gone !== undefined)
+      throw new CellsMissingError(segmentId, gone, `segment ${segmentId} lacks cells of day ${gone} in memory`)
     const cells: EncodedCell[] = []
     for (const bucket of [...buckets].sort((a, b) => (a._id < b._id ? -1 : 1))) {
       const day = dayOfBucket(bucket._id)
@@ -70,6 +78,33 @@ class WarmMemory implements WarmStore {
 
   cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]> {
     return Promise.all(segments.map(({ id }) => this.cells(id, { fromDay: day, toDay: day })))
+  }
+
+  async tiers(segments: readonly Pick<Segment, 'id' | 'checksum'>[]): Promise<ReadonlyMap<string, SegmentTiers>> {
+    return new Map(
+      segments.flatMap((segment) => {
+        const tiers = this.#tiers.get(cellsName(segment))
+        return tiers === undefined ? [] : [[segment.id, tiers] as const]
+      }),
+    )
+  }
+
+  async putCold(segment: Pick<Segment, 'id' | 'checksum'>, cold: ColdCopy): Promise<SegmentTiers> {
+    const tiers = this.#tiers.get(cellsName(segment)) ?? { cold: { ...cold }, warmFrom: 0 }
+    this.#tiers.set(cellsName(segment), tiers)
+    return tiers
+  }
+
+  async dropDays(segment: Segment, beforeDay: number): Promise<void> {
+    const tiers = this.#tiers.get(cellsName(segment))
+    if (tiers === undefined)
+      throw new Error(`segment ${segment.id} of view "${segment.view}" has no cold copy: its cells stay in memory`)
+    this.#tiers.set(cellsName(segment), { ...tiers, warmFrom: Math.max(tiers.warmFrom, beforeDay) })
+    const buckets = this.#buckets.get(segment.id) ?? []
+    this.#buckets.set(
+      segment.id,
+      buckets.filter(({ _id }) => dayOfBucket(_id) >= beforeDay),
+    )
   }
 
   async pointer(stream: string): Promise<Pointer | null> {

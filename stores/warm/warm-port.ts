@@ -1,4 +1,5 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
+import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot, SnapshotReason } from '../../core/seam/snapshot.js'
 import type { SnapshotDiff } from '../../core/seam/snapshot-diff.js'
@@ -92,14 +93,24 @@ export interface WarmStore {
   segment(id: string): Promise<Segment | null>
   /**
    * Cells of one segment whose window starts in the UTC days [fromDay, toDay] (yyyymmdd, inclusive; undefined: all), by
-   * window and then by key. Throws where the segment is not whole.
+   * window and then by key.
+   * @throws CellsMissingError where the segment is not whole
    */
   cells(segmentId: string, days?: { fromDay: number; toDay: number }): Promise<readonly EncodedCell[]>
   /**
-   * Cells of several stored segments in one UTC day (yyyymmdd), a list each in their order, by few requests. Throws where one
-   * is not whole.
+   * Cells of several stored segments in one UTC day (yyyymmdd), a list each in their order, by few requests.
+   * @throws CellsMissingError where one is not whole
    */
   cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]>
+  /** Where segments' cells lie beside MongoDB, by the segment's id; those that lie nowhere else are left out. */
+  tiers(segments: readonly Pick<Segment, 'id' | 'checksum'>[]): Promise<ReadonlyMap<string, SegmentTiers>>
+  /** Names a segment's cold copy; one that is named already stays. */
+  putCold(segment: Pick<Segment, 'id' | 'checksum'>, cold: ColdCopy): Promise<SegmentTiers>
+  /**
+   * Removes a segment's cells of the UTC days before `beforeDay` (yyyymmdd). `tiers` says so before they are gone. Repeatable.
+   * @throws Error where the segment has no cold copy
+   */
+  dropDays(segment: Segment, beforeDay: number): Promise<void>
   pointer(stream: string): Promise<Pointer | null>
   snapshot(id: string): Promise<Snapshot | null>
   /** Those that were in force, newest first; segments are grouped by view. */

@@ -20,7 +20,9 @@ export interface WarmRetention {
   named(): Promise<ReadonlySet<CellsName>>
   /** Cells that are there, those of attempts that came to nothing among them. */
   stored(): AsyncIterable<CellsName>
-  /** Descriptor first, then cells: who looks for the segment meanwhile finds none and writes it anew. */
+  /** Files of the cold copies that are named, relative to the lake's root. */
+  coldFiles(): Promise<ReadonlySet<string>>
+  /** Descriptor first, then what says where its cells lie, then cells: who looks for the segment meanwhile finds none and writes it anew. */
   remove(names: readonly CellsName[]): Promise<void>
   /** When each thing was first found to be named by nobody, UTC ms. */
   marks(kind: string): Promise<ReadonlyMap<string, number>>

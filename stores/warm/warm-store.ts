@@ -1,10 +1,12 @@
 import type { AnyBulkWriteOperation, Collection } from 'mongodb'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
 import type { MongoConnection } from '../connections.js'
-import { bucketId, bucketsOf, type CellBucket, cellsOf, checkDays } from './cell-buckets.js'
+import { bucketId, bucketsOf, type CellBucket, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
+import { CellsMissingError } from './cells-missing-error.js'
 import {
   cellBucket,
   heldSnapshot,
@@ -17,6 +19,7 @@ import {
 } from './documents.js'
 import { connectMongo, type MongoDatabase } from './mongo-connection.js'
 import { RecentMap } from './recent-map.js'
+import { TierDocuments } from './segment-tiers.js'
 import { SnapshotDocuments } from './snapshot-documents.js'
 import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import {
@@ -54,7 +57,8 @@ export async function openWarm(connection: MongoConnection, options: WarmOptions
 }
 
 /**
- * Collections: `stream_settings`, `held` (snapshots that wait for a person), `segments` (descriptors), `buckets` (their cells), `segment_blocks` and `snapshots`
+ * Collections: `stream_settings`, `held` (snapshots that wait for a person), `segments` (descriptors), `buckets` (their cells),
+ * `segment_tiers` (where else they lie), `segment_blocks` and `snapshots`
  * (each a list of blocks), `pointers`, `parity`, `ledger`. A document may have 16 MB: a snapshot so has room for some
  * 400,000 blocks, that is more than ten million segments.
  */
@@ -62,8 +66,10 @@ class MongoWarmStore implements WarmStore {
   /** Descriptors never change once written. */
   readonly #segments = new RecentMap<string, Segment>(50_000)
   readonly #snapshots: SnapshotDocuments
+  readonly #tiers: TierDocuments
 
   constructor(private readonly mongo: MongoDatabase) {
+    this.#tiers = new TierDocuments(mongo)
     this.#snapshots = new SnapshotDocuments(mongo, (segment) => this.#segments.set(segment.id, segment))
   }
 
@@ -102,8 +108,11 @@ class MongoWarmStore implements WarmStore {
     const stored = await this.segment(segment.id)
     // The same cells are written again: that repairs a bucket that was lost.
     if (stored !== null && stored.checksum !== segment.checksum) return stored
-    const buckets = bucketsOf(segment, cells)
-    checkDays(segment, buckets)
+    const all = bucketsOf(segment, cells)
+    checkDays(segment, all)
+    // what retention removed stays away
+    const warmFrom = stored === null ? 0 : ((await this.tiers([segment])).get(segment.id)?.warmFrom ?? 0)
+    const buckets = all.filter(({ _id }) => dayOfBucket(_id) >= warmFrom)
     await this.mongo.run(async () => {
       for (let i = 0; i < buckets.length; i += BUCKETS_AT_ONCE) {
         const operations = buckets.slice(i, i + BUCKETS_AT_ONCE).map(
@@ -142,6 +151,18 @@ class MongoWarmStore implements WarmStore {
     return segments.map(({ id }) => found.get(id) ?? [])
   }
 
+  tiers(segments: readonly Pick<Segment, 'id' | 'checksum'>[]): Promise<ReadonlyMap<string, SegmentTiers>> {
+    return this.#tiers.of(segments)
+  }
+
+  putCold(segment: Pick<Segment, 'id' | 'checksum'>, cold: ColdCopy): Promise<SegmentTiers> {
+    return this.#tiers.put(segment, cold)
+  }
+
+  dropDays(segment: Segment, beforeDay: number): Promise<void> {
+    return this.#tiers.dropDays(segment, beforeDay)
+  }
+
   /**
    * Cells of single days of segments, a list each. Buckets are asked for by their very ids, the first of each day before the
    * others, as an engine may answer a range of ids by looking at all of them.
@@ -161,7 +182,9 @@ class MongoWarmStore implements WarmStore {
         const bucket = first.get(id) ?? rest.get(id)
         if (bucket === undefined) {
           const { segment, day } = one
-          throw new Error(
+          throw new CellsMissingError(
+            segment.id,
+            day,
             `segment ${segment.id} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
           )
         }
