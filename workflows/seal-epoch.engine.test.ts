@@ -124,6 +124,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       read: 3,
       accepted: 2,
       rejected: 1,
+      duplicates: 0,
       open: [],
     })),
     buildSegments: note('buildSegments', ({ stream }) => ({
@@ -207,7 +208,16 @@ describe('sealEpoch', () => {
       noted([], {
         sealEpochs: async ({ stream, epoch }) => {
           sealed.push(epoch)
-          return { stream, fromEpoch: epoch, toEpoch: epoch + 1, read: 0, accepted: 0, rejected: 0, open: [] }
+          return {
+            stream,
+            fromEpoch: epoch,
+            toEpoch: epoch + 1,
+            read: 0,
+            accepted: 0,
+            rejected: 0,
+            duplicates: 0,
+            open: [],
+          }
         },
       }),
     )
@@ -294,7 +304,16 @@ describe('sealEpoch', () => {
       noted(calls, {
         sealEpochs: async ({ stream, epoch }) => {
           if (fails-- > 0) throw new Error('the broker is away')
-          return { stream, fromEpoch: epoch, toEpoch: epoch + 1, read: 1, accepted: 1, rejected: 0, open: [] }
+          return {
+            stream,
+            fromEpoch: epoch,
+            toEpoch: epoch + 1,
+            read: 1,
+            accepted: 1,
+            rejected: 0,
+            duplicates: 0,
+            open: [],
+          }
         },
         buildSegments: async () => {
           entered()

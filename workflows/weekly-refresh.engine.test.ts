@@ -241,7 +241,16 @@ test('waits for the seal of what the sources brought, where it is asked to', asy
       resolveEpoch: async () => ({ pipeline: 'p', epochMs: 60_000, marginMs: 0, epoch: 41, dueMs: 42 * 60_000 }),
       sealEpochs: async ({ stream, epoch }) => {
         calls.push(`seal ${stream}`)
-        return { stream, fromEpoch: epoch, toEpoch: epoch + 1, read: 3, accepted: 3, rejected: 0, open: [] }
+        return {
+          stream,
+          fromEpoch: epoch,
+          toEpoch: epoch + 1,
+          read: 3,
+          accepted: 3,
+          rejected: 0,
+          duplicates: 0,
+          open: [],
+        }
       },
       buildSegments: async ({ stream }) => ({
         ...{ stream, base: null, viewSet: 'v', throughEpoch: 41, fresh: [], history: [], building: [], cells: 0 },

@@ -41,6 +41,7 @@ export interface SealedRun {
   readonly read: number
   readonly accepted: number
   readonly rejected: number
+  readonly duplicates: number
   /** Partitions that stay open at the last of them. */
   readonly open: readonly number[]
 }
@@ -99,7 +100,7 @@ async function sealBehind(
 ): Promise<SealedRun> {
   const { stream, epochMs } = plan
   const previous = await deps.lake.lastManifest(stream.name)
-  const totals = { read: 0, accepted: 0, rejected: 0 }
+  const totals = { read: 0, accepted: 0, rejected: 0, duplicates: 0 }
   if (previous !== null && previous.epochMs !== epochMs) {
     throw new Error(
       `stream "${stream.name}": sealed with epochs of ${previous.epochMs} ms, now asked to seal epochs of ${epochMs} ms`,
@@ -127,6 +128,7 @@ async function sealBehind(
         totals.read += partition.read
         totals.accepted += partition.accepted
         totals.rejected += partition.rejected
+        totals.duplicates += partition.duplicates
       }
     }
     return {

@@ -30,7 +30,7 @@ const RUN: Readonly<Record<Layer, (instance: Instance, signal: AbortSignal) => P
     const { runWorker } = await import('../../workflows/runner.js')
     const { startLocalProviders } = await import('../providers/local-providers.js')
     const settings = await common(instance, 'worker')
-    const providers = await startLocalProviders(instance.env, settings.clock, settings.logger)
+    const providers = await startLocalProviders(instance.env, { ...settings, home: instance.home.root })
     await runWorker({
       ...settings,
       lakeRoot: instance.home.lake,

@@ -9,6 +9,7 @@ export {
   type Provider,
   type UpOptions,
 } from './engines.js'
+export { choosePorts, portOf } from './native/ports.js'
 export {
   killProcess,
   type ProcessSpec,

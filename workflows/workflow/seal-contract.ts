@@ -57,6 +57,8 @@ export interface SealReport {
   readonly read: number
   readonly accepted: number
   readonly rejected: number
+  /** Read = accepted + rejected + duplicates. */
+  readonly duplicates: number
   /** Partitions that stay open. */
   readonly open: readonly number[]
   readonly segments: number

@@ -51,7 +51,7 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
     },
   })
   const counts: ParityCounts = { equal, different, uncompared, reasons }
-  const { fromEpoch, toEpoch, read, accepted, rejected, open } = sealed
+  const { fromEpoch, toEpoch, read, accepted, rejected, duplicates, open } = sealed
   return {
     stream,
     pipeline,
@@ -63,6 +63,7 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
     read,
     accepted,
     rejected,
+    duplicates,
     open,
     segments,
     cells: work.cells,

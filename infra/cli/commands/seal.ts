@@ -60,17 +60,18 @@ export function addSeal(program: Command): void {
         )
         if (options.json) return printJson({ streams: reports })
         printTable(
-          reports.map(({ stream, fromEpoch, toEpoch, read, rejected, segments, cells, parity, snapshot }) => ({
+          reports.map(({ stream, fromEpoch, toEpoch, read, rejected, duplicates, ...made }) => ({
             stream,
             epochs: toEpoch - fromEpoch,
             read,
             rejected,
-            segments,
-            cells,
-            equal: parity.equal,
-            different: parity.different,
-            uncompared: parity.uncompared,
-            snapshot,
+            duplicates,
+            segments: made.segments,
+            cells: made.cells,
+            equal: made.parity.equal,
+            different: made.parity.different,
+            uncompared: made.parity.uncompared,
+            snapshot: made.snapshot,
           })),
         )
       } finally {
