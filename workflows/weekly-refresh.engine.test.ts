@@ -89,7 +89,17 @@ function noted(calls: string[], replaced: Steps = {}): Steps {
     }),
     runSource: async ({ source }) => {
       calls.push(`source ${source}`)
-      return { name: source, landed: 3, read: 9, loaded: 2, unchanged: 7, rejected: 0, errors: [], status: 'ok' }
+      return {
+        name: source,
+        landed: 3,
+        read: 9,
+        loaded: 2,
+        unchanged: 7,
+        rejected: 0,
+        checksum: '',
+        errors: [],
+        status: 'ok',
+      }
     },
     recomputeStream: async ({ stream }) => {
       calls.push(`recompute ${stream}`)
@@ -161,6 +171,7 @@ test('what fails is reported and does not stop the others', async () => {
           loaded: 0,
           unchanged: 0,
           rejected: 0,
+          checksum: '',
           errors: [error],
           status: 'failed',
         }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { StoredDocument } from '../../stores/collections/collection-port.js'
 
 /** Hex sha256 over documents as they come, whatever the order of their fields; and how many they are. */
 export async function checksumOf(
-  documents: AsyncIterable<StoredDocument>,
+  documents: AsyncIterable<{ readonly id: string; readonly value: unknown }>,
 ): Promise<{ readonly checksum: string; readonly count: number }> {
   const hash = createHash('sha256')
   let count = 0

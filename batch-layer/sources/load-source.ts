@@ -1,4 +1,5 @@
 import { type SourceDefinition, SourceError, type SourceItem } from '../../core/define/source-definition.js'
+import { checksumOf } from '../collections/generation-checksum.js'
 import { type CrawlResult, problemOf } from './crawl-source.js'
 import { sendItems } from './send-items.js'
 import { shapeError } from './shape-error.js'
@@ -26,6 +27,7 @@ export async function loadSource(
     loaded: 0,
     unchanged: 0,
     rejected: 0,
+    checksum: '',
     errors: crawl.errors,
     status: crawl.pages === 'whole' && crawl.skipped === 0 ? 'ok' : 'partial',
     ...(crawl.resumesAt === undefined ? {} : { resumesAt: crawl.resumesAt }),
@@ -44,22 +46,22 @@ export async function loadSource(
     await forgetCrawl(deps, source)
     return failed(error)
   }
-  const read = items.length
+  const { checksum, count: read } = await checksumOf(inOrder(items))
   if (source.into.kind === 'stream') {
     const { sent, unchanged } = await sendItems(deps, source, source.into, items, run)
     if (crawl.pages === 'whole') await finishRun(deps, source, run, crawl)
-    return { ...report, read, loaded: sent, unchanged }
+    return { ...report, read, checksum, loaded: sent, unchanged }
   }
   // A generation replaces all documents, so a part of them would delete the others.
   if (report.status === 'partial') {
     if (crawl.pages === 'whole') await forgetCrawl(deps, source)
-    return { ...report, read }
+    return { ...report, read, checksum }
   }
   try {
     const id = `${source.name}:${crawl.landing}`
     const loaded = await deps.loadCollection(source.into, inOrder(items), { ...run, id })
     await finishRun(deps, source, run, crawl)
-    return { ...report, read, loaded: loaded.loaded, rejected: loaded.rejected }
+    return { ...report, read, checksum, loaded: loaded.loaded, rejected: loaded.rejected }
   } catch (error) {
     if (!(error instanceof Error && error.name === 'EmptyLoadError')) throw error
     await forgetCrawl(deps, source)

@@ -126,6 +126,7 @@ test('the first run sends every item, keyed by its id, and the landing has every
     loaded: 3,
     unchanged: 0,
     rejected: 0,
+    checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
     errors: [],
     status: 'ok',
   })
@@ -138,9 +139,9 @@ test('the first run sends every item, keyed by its id, and the landing has every
 
 test('the same run again fetches nothing and sends nothing; the next one sends what has changed alone', async () => {
   const { run, site, sources, shop } = await start()
-  await run('r1')
+  const { checksum } = await run('r1')
   const fetched = site.requests.length
-  expect(await run('r1')).toMatchObject({ landed: 4, loaded: 0, unchanged: 3, status: 'ok' })
+  expect(await run('r1')).toMatchObject({ landed: 4, loaded: 0, unchanged: 3, status: 'ok', checksum })
   expect(site.requests.length).toBe(fetched)
   shop.set('bee', '25')
   shop.set('dog', '40')
@@ -275,6 +276,38 @@ test('a run that is repeated may get the page that it went on without', async ()
   down = false
   expect(await run('r1', source)).toMatchObject({ status: 'ok', landed: 2, loaded: 2 })
   expect(sources.loads.get('shelf')?.map(({ id }) => id)).toEqual(['ant', 'cat'])
+})
+
+test('of two runs at once the second waits for the first, and the site sees one crawl at a time', async () => {
+  const order: string[] = []
+  const waitedFor = new Set<unknown>()
+  let letGo = (): void => undefined
+  const waits = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const { sources } = await start()
+  const source = toStream({
+    async crawl(io, { cursor }) {
+      order.push('begins')
+      if (cursor === null) await waits
+      const kept = await OPTIONS.crawl(io, { scheduledMs: MONDAY, cursor })
+      order.push('ends')
+      return kept
+    },
+  })
+  const first = runSource(sources.deps, source, { id: 'r1', scheduledMs: MONDAY })
+  const patient = { ...sources.deps, pause: () => first.then(() => undefined) }
+  const progress = (detail: Readonly<Record<string, unknown>>) => {
+    if (detail['waitsFor'] === undefined) return
+    waitedFor.add(detail['waitsFor'])
+    letGo()
+  }
+  const second = runSource(patient, source, { id: 'r2', scheduledMs: MONDAY, progress })
+  expect(await first).toMatchObject({ status: 'ok', loaded: 3 })
+  expect(await second).toMatchObject({ status: 'ok', loaded: 0, unchanged: 3 })
+  expect([...waitedFor]).toEqual(['r1'])
+  expect(order).toEqual(['begins', 'ends', 'begins', 'ends'])
+  expect(sent(sources)).toEqual(['+ant10', '+bee20', '+cat30'])
 })
 
 test('a run killed while it sends leaves each record once, whether the broker had it or not', async () => {

@@ -22,6 +22,8 @@ export interface SourceReport {
   readonly unchanged: number
   /** Documents that the collection's schema refused. */
   readonly rejected: number
+  /** Hex sha256 over the items in their order: equal pages, equal checksum. Empty where they were not read. */
+  readonly checksum: string
   readonly errors: readonly SourceProblem[]
   /**
    * `ok`: everything is in. `partial`: what could be had is in a stream, the rest comes with a later run; a collection

@@ -30,6 +30,8 @@ const runReport = z.object({
       loaded: count,
       unchanged: count,
       rejected: count,
+      // reports that were stored before there was one have none
+      checksum: text.default(''),
       errors: z.array(z.object({ kind: text, message: text, example: text.nullable() })),
       resumesAtMs: z.int().nullable(),
       seconds: z.number(),

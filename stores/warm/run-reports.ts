@@ -23,6 +23,8 @@ export interface SourceOutcome {
   readonly unchanged: number
   /** Documents that a collection's schema refused. */
   readonly rejected: number
+  /** Hex sha256 over the items: equal pages, equal checksum. Empty where nothing was read. */
+  readonly checksum: string
   readonly errors: readonly RunProblem[]
   /** UTC ms from which the provider gives more; null where it gave all. */
   readonly resumesAtMs: number | null

@@ -20,6 +20,24 @@ export function describeSourceStates(name: string, open: () => Promise<SourceSta
       await states.close()
     })
 
+    it('lets one run work on a source at a time, until it ends or its time is over', async () => {
+      const states = await open()
+      expect(await states.hold('shop', 'r1', { nowMs: 0, untilMs: 60 })).toBe('r1')
+      expect(await states.hold('shop', 'r2', { nowMs: 10, untilMs: 70 })).toBe('r1')
+      expect(await states.hold('other', 'r2', { nowMs: 10, untilMs: 70 })).toBe('r2')
+      expect(await states.hold('shop', 'r1', { nowMs: 30, untilMs: 90 })).toBe('r1')
+      expect(await states.hold('shop', 'r2', { nowMs: 89, untilMs: 150 })).toBe('r1')
+      expect(await states.hold('shop', 'r2', { nowMs: 90, untilMs: 150 })).toBe('r2')
+      await states.release('shop', 'r1')
+      expect(await states.hold('shop', 'r1', { nowMs: 91, untilMs: 151 })).toBe('r2')
+      await states.release('shop', 'r2')
+      const holders = await Promise.all(
+        ['r3', 'r4', 'r5'].map((run) => states.hold('shop', run, { nowMs: 92, untilMs: 152 })),
+      )
+      expect(new Set(holders).size).toBe(1)
+      await states.close()
+    })
+
     it('gives a day no more requests than it has, takes back what was not used, and begins each day anew', async () => {
       const states = await open()
       expect(await states.takeQuota('shop', '20240301', 20, 50)).toBe(20)

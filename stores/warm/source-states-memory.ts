@@ -6,10 +6,20 @@ export function openSourceStatesMemory(): SourceStates {
   const used = new Map<string, number>()
   const sent = new Map<string, string>()
   const intents = new Map<string, SendIntent>()
+  const holds = new Map<string, { readonly run: string; readonly untilMs: number }>()
   const keyOf = (...parts: string[]) => JSON.stringify(parts)
   return {
     state: async (source) => structuredClone(states.get(source)) ?? { source, cursor: null, good: [], open: null },
     putState: async (state) => void states.set(state.source, structuredClone(state)),
+    async hold(source, run, { nowMs, untilMs }) {
+      const held = holds.get(source)
+      if (held !== undefined && held.run !== run && held.untilMs > nowMs) return held.run
+      holds.set(source, { run, untilMs })
+      return run
+    },
+    async release(source, run) {
+      if (holds.get(source)?.run === run) holds.delete(source)
+    },
     async takeQuota(source, day, wanted, perDay) {
       const before = used.get(keyOf(source, day)) ?? 0
       const taken = Math.max(0, Math.min(wanted, perDay - before))

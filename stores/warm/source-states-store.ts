@@ -16,6 +16,7 @@ const stateDocument = z.object({
   open: z.object({ ...at, goOnUntilMs: z.int(), cursor: z.string() }).nullable(),
 })
 const itemDocument = z.object({ id: z.string(), text: z.string() })
+const holdDocument = z.object({ run: z.string(), untilMs: z.int() })
 const quotaDocument = z.object({ used: z.int() })
 const intentDocument = z.object({
   from: z.array(z.object({ partition: z.int(), offset: z.int() })),
@@ -23,7 +24,7 @@ const intentDocument = z.object({
   items: z.array(itemDocument),
 }) satisfies z.ZodType<SendIntent>
 
-/** Attempts at taking quota while other runs take it too. */
+/** Attempts at a compare-and-set that other runs make too. */
 const MAX_ATTEMPTS = 20
 
 /** @throws WarmUnavailableError where MongoDB does not answer after the options' attempts */
@@ -31,7 +32,7 @@ export async function openSourceStates(connection: MongoConnection, options: War
   return new MongoSourceStates(await connectMongo(connection, compileWarmOptions(options)))
 }
 
-/** Collections: `source_states`, `source_quota` (per day), `source_items` (as they were sent), `source_intents`. */
+/** Collections: `source_states`, `source_holds` (who works on it), `source_quota` (per day), `source_items` (as they were sent), `source_intents`. */
 class MongoSourceStates implements SourceStates {
   constructor(private readonly mongo: MongoDatabase) {}
 
@@ -53,6 +54,30 @@ class MongoSourceStates implements SourceStates {
       open: open === null ? null : { ...open, cursor: JSON.stringify(open.cursor ?? null) },
     }
     await this.#replace('source_states', state.source, document)
+  }
+
+  async hold(
+    source: string,
+    run: string,
+    { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
+  ): Promise<string> {
+    return this.mongo.run(async () => {
+      const holds = this.#collection('source_holds')
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        if (await insertOnce(holds, { _id: source, run, untilMs })) return run
+        const found = await holds.findOne({ _id: source })
+        if (found === null) continue
+        const held = parseDocument('source_holds', holdDocument, found)
+        if (held.run !== run && held.untilMs > nowMs) return held.run
+        const { matchedCount } = await holds.updateOne({ _id: source, ...held }, { $set: { run, untilMs } })
+        if (matchedCount === 1) return run
+      }
+      throw new Error(`source "${source}": others begin and end their runs without end`)
+    })
+  }
+
+  async release(source: string, run: string): Promise<void> {
+    await this.mongo.run(() => this.#collection('source_holds').deleteOne({ _id: source, run }))
   }
 
   async takeQuota(source: string, day: string, wanted: number, perDay: number): Promise<number> {

@@ -50,6 +50,15 @@ export interface SourceStates {
   state(source: string): Promise<SourceState>
   putState(state: SourceState): Promise<void>
   /**
+   * Makes the run the one that works on the source until `untilMs`, unless another one's time is not over at `nowMs`; its own
+   * is prolonged.
+   *
+   * @returns the run that works on the source: another one has to be waited for
+   */
+  hold(source: string, run: string, time: { readonly nowMs: number; readonly untilMs: number }): Promise<string>
+  /** The run no longer works on the source; another one's hold stays. */
+  release(source: string, run: string): Promise<void>
+  /**
    * Takes up to `wanted` requests out of a day's quota, in one step. Returns how many it got: 0 where none are left.
    * @param day of the provider, `yyyyMMdd`
    */

@@ -5,8 +5,8 @@ import type { RunReport, RunStatus, SourceOutcome, StreamOutcome } from '../../s
 
 /** A source's report as the run keeps it. */
 export function sourceOutcome(report: SourceReport, seconds: number): SourceOutcome {
-  const { name, status, landed, read, loaded, unchanged, rejected, errors, resumesAt } = report
-  return { name, status, landed, read, loaded, unchanged, rejected, errors, resumesAtMs: resumesAt ?? null, seconds }
+  const { resumesAt, ...told } = report
+  return { ...told, resumesAtMs: resumesAt ?? null, seconds }
 }
 
 /** A source whose step gave up: one of our own engines was away for too long, or the run was stopped. */
@@ -19,6 +19,7 @@ export function failedSource(name: string, message: string, seconds: number): So
     loaded: 0,
     unchanged: 0,
     rejected: 0,
+    checksum: '',
     errors: [{ kind: 'failed', message, example: null }],
     resumesAtMs: null,
     seconds,

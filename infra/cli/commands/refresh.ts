@@ -47,16 +47,17 @@ export function addRefresh(program: Command): void {
     })
 }
 
-function summaryOf({ id, workflowId, status, sources, streams, views, changedWindows, problems, ...rest }: RunReport) {
+function summaryOf({ id, workflowId, status, sources, streams, views, changedWindows, ...rest }: RunReport) {
   return {
     run: id,
     workflow: workflowId,
     status,
-    sources: sources.map(({ name, landed, loaded, unchanged, errors }) => ({
+    sources: sources.map(({ name, landed, loaded, unchanged, checksum, errors }) => ({
       name,
       landed,
       loaded,
       unchanged,
+      checksum,
       errors,
     })),
     views,
@@ -70,7 +71,14 @@ function summaryOf({ id, workflowId, status, sources, streams, views, changedWin
       computed,
       checksum,
     })),
-    problems,
+    collections: rest.collections.map(({ collection, status, generation, loaded, checksum }) => ({
+      collection,
+      status,
+      generation,
+      loaded,
+      checksum,
+    })),
+    problems: rest.problems,
   }
 }
 
