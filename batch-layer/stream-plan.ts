@@ -1,15 +1,9 @@
 import type { Catalog } from '../core/define/compile-catalog.js'
-import type { StreamDefinition } from '../core/define/stream-definition.js'
-import type { ViewDefinition } from '../core/define/view-definition.js'
-import { viewSetOf } from '../core/seam/index.js'
+import { nameOfViewSet, type ViewSet } from '../core/define/view-set.js'
 import type { Keyspace } from '../stores/hot/hot-port.js'
 
 /** A stream as the batch layer works on it: its definition, its epoch length and every view that it feeds. */
-export interface StreamPlan {
-  readonly stream: StreamDefinition
-  readonly epochMs: number
-  /** Views fed by the stream, its ledger last. */
-  readonly views: readonly ViewDefinition[]
+export interface StreamPlan extends ViewSet {
   /** Where the speed layer keeps the same views. */
   readonly keyspace: Keyspace
 }
@@ -20,6 +14,9 @@ export function planStream(catalog: Catalog, name: string, epochMs: number): Str
   if (stream === undefined) {
     throw new Error(`stream "${name}" is not defined; defined are ${[...catalog.streams.keys()].sort().join(', ')}`)
   }
-  const views = catalog.streamViews(name, epochMs)
-  return Object.freeze({ stream, epochMs, views, keyspace: { stream: name, viewSet: viewSetOf(views) } })
+  return planOfSet({ stream, epochMs, views: catalog.streamViews(name, epochMs) })
+}
+
+export function planOfSet(set: ViewSet): StreamPlan {
+  return Object.freeze({ ...set, keyspace: { stream: set.stream.name, viewSet: nameOfViewSet(set) } })
 }

@@ -179,6 +179,8 @@ type WarmCalls = Pick<
   | 'tiers'
   | 'parity'
   | 'ledger'
+  | 'viewSet'
+  | 'restatement'
 >
 
 function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
@@ -194,6 +196,8 @@ function warmOf({ get }: PatientStore<WarmStore>): WarmCalls {
     tiers: async (segments) => get().tiers(segments),
     parity: async (filter) => get().parity(filter),
     ledger: async (filter) => get().ledger(filter),
+    viewSet: async (name) => get().viewSet(name),
+    restatement: async (stream) => get().restatement(stream),
   }
 }
 

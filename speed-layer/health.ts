@@ -25,6 +25,8 @@ export class Health {
   constructor(
     private readonly instance: string,
     private readonly clock: Clock,
+    /** True: of definitions that are not today's, reported beside the streams as they are read today. */
+    private readonly earlier = false,
   ) {}
 
   /** The last report, also when it could not be stored. */
@@ -63,7 +65,8 @@ export class Health {
     const well = Object.values(streams).every(
       (s) => s.trouble === null && s.partitions.every((p) => p.condition.kind === 'running'),
     )
-    this.#report = { layer: 'speed', instance: this.instance, atMs, ready: well, detail: { streams } }
+    const detail = this.earlier ? { streams: {}, earlier: streams } : { streams }
+    this.#report = { layer: 'speed', instance: this.instance, atMs, ready: well, detail }
     return this.#report
   }
 }

@@ -1,19 +1,19 @@
 import type { StreamDefinition } from '../core/define/stream-definition.js'
 import type { ViewDefinition } from '../core/define/view-definition.js'
-import { viewSetOf } from '../core/seam/index.js'
+import { nameOfViewSet, type ViewSet } from '../core/define/view-set.js'
 import type { Keyspace } from '../stores/hot/index.js'
 
 /** Everything that a lane needs to know of a stream; plain data, as threads are handed it. */
-export interface StreamPlan {
-  readonly stream: StreamDefinition
-  /** All views fed by the stream, its ledger last. */
-  readonly views: readonly ViewDefinition[]
-  readonly epochMs: number
+export interface StreamPlan extends ViewSet {
   readonly keyspace: Keyspace
 }
 
 export function planStream(stream: StreamDefinition, views: readonly ViewDefinition[], epochMs: number): StreamPlan {
-  return { stream, views, epochMs, keyspace: { stream: stream.name, viewSet: viewSetOf(views) } }
+  return planOfSet({ stream, views, epochMs })
+}
+
+export function planOfSet(set: ViewSet): StreamPlan {
+  return { ...set, keyspace: { stream: set.stream.name, viewSet: nameOfViewSet(set) } }
 }
 
 /** One group per view set: a changed set of views is another reader of the topic, with its own positions. */

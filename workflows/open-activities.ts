@@ -76,7 +76,7 @@ export async function openActivities(
     const health = reportWorkerHealth({ hot, clock, logger, instance: `${hostname()}-${process.pid}` })
     releasers.push(() => health.stop())
     const settings = compileSealSettings({ ...options.seal, marginMs: options.sealMarginMs })
-    const plans = new StreamPlans(catalog, warm)
+    const plans = new StreamPlans(catalog, warm, clock)
     const cells = new CellCache(MAX_CACHED_CELLS)
     const diffLimits = compileDiffLimits(options.diffLimit)
     const activities = batchActivities({

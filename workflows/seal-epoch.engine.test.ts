@@ -152,6 +152,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       changedWindows: 0,
       because: [],
     })),
+    restateStream: note('restateStream', () => ({ state: 'none' as const, snapshot: '1-abc' })),
     decideSnapshot: note('decideSnapshot', ({ action }) => ({
       stream: 'clicks',
       pipeline: 'p',
@@ -185,6 +186,7 @@ describe('sealEpoch', () => {
       'publish',
       'setAliases',
       'dropCovered',
+      'restateStream',
       'reportSeal',
     ])
     expect(report).toMatchObject({
@@ -200,6 +202,31 @@ describe('sealEpoch', () => {
     await record('seal-epoch', 'clicks')
     const [run] = await workflows.runs({ stream: 'clicks' })
     expect(run).toMatchObject({ pipeline: 'p', epoch: '19700102T170000Z', reason: 'manual', type: 'sealEpoch' })
+  })
+
+  test('puts changed definitions in force once their hot state is there, and moves their aliases', async () => {
+    const calls: string[] = []
+    let asked = 0
+    const restateStream = async () => {
+      calls.push('restateStream')
+      return ++asked < 3
+        ? { state: 'waiting' as const, snapshot: '1-abc' }
+        : { state: 'published' as const, snapshot: '2-new' }
+    }
+    await work(noted(calls, { restateStream }))
+    const report = await workflows.sealNow('restated')
+    const from = calls.indexOf('dropCovered') + 1
+    expect(calls.slice(from)).toEqual(['restateStream', 'restateStream', 'restateStream', 'setAliases', 'reportSeal'])
+    expect(report).toMatchObject({ snapshot: '2-new' })
+    await record('seal-epoch-restating', 'restated')
+  })
+
+  test('is not held up by definitions that cannot take over', async () => {
+    const restateStream = async () => {
+      throw new Error('no such column')
+    }
+    await work(noted([], { restateStream }))
+    expect(await workflows.sealNow('unrestated')).toMatchObject({ snapshot: '1-abc' })
   })
 
   test('takes its epoch from the scheduled time, so that a backfilled schedule seals the epochs of then', async () => {

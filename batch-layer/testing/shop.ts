@@ -18,6 +18,8 @@ export interface Shop {
   readonly stream: StreamDefinition
   /** Windows of 1 and 5 minutes, with every kind of register. */
   readonly byProduct: ViewDefinition
+  /** Another definition of `byProduct`. */
+  readonly redefined: ViewDefinition
   /** A view with a condition; in the catalog only where it is asked for. */
   readonly cheap: ViewDefinition
   catalog(views?: readonly ViewDefinition[]): Catalog
@@ -44,6 +46,13 @@ export function shop(name: string): Shop {
     measures: (e) => ({ clicks: count(), paid: sum(e.price), members: distinct(e.member) }),
     windows: ['1m', '5m'],
   })
+  const redefined = defineView(byProduct.name, {
+    from: stream,
+    where: (e) => e.price.gt(2),
+    by: (e) => ({ product: e.product }),
+    measures: (e) => ({ clicks: count(), paid: sum(e.price) }),
+    windows: ['1m'],
+  })
   const cheap = defineView(`${name}-cheap`, {
     from: stream,
     where: (e) => e.price.lt(10),
@@ -54,6 +63,7 @@ export function shop(name: string): Shop {
   return {
     stream,
     byProduct,
+    redefined,
     cheap,
     catalog: (views = [byProduct]) => compileCatalog([definePipeline({ name: 'shop', streams: [stream], views })]),
   }

@@ -32,7 +32,7 @@ export const MARGIN_MS = 5_000
 export const START_MS = Date.UTC(2024, 0, 1, 12)
 export const FIRST_EPOCH = START_MS / EPOCH_MS
 
-export const { stream: clicks, byProduct, cheap, catalog } = shop('clicks')
+export const { stream: clicks, byProduct, redefined, cheap, catalog } = shop('clicks')
 
 /** Both layers over stores of their own, in one process, with every clock in the hands of the test. */
 export class TwoLayers {

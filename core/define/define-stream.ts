@@ -2,15 +2,14 @@ import type { ZodType } from 'zod'
 import { isDecodeReason } from '../decode/reasons.js'
 import { columnsOf } from '../expression/columns-of.js'
 import type { BooleanExpr, Columns } from '../expression/expr.js'
-import { ALGEBRA_VERSION } from '../measure/algebra-version.js'
 import type { Column } from './column.js'
 import type { ColumnsOf } from './column-types.js'
 import { columnsOfShape } from './columns.js'
 import { deepFreeze } from './deep-freeze.js'
-import { definitionHash } from './definition-hash.js'
 import { checkName, checkTopic } from './names.js'
 import { readSchema } from './read-schema.js'
 import type { RejectRule, Stream } from './stream-definition.js'
+import { streamHash } from './stream-hash.js'
 
 /** Largest value that Tandem's topics accept, bytes. */
 export const MAX_MESSAGE_BYTES = 8_000_000
@@ -106,18 +105,6 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
   })
   const earliestMs = earliest(options.earliest, fail)
   const plan = { root, leaves }
-  const decoded = {
-    name,
-    plan,
-    columns,
-    eventTime: options.eventTime,
-    rejects,
-    maxBytes,
-    earliestMs,
-    // absent where there is none, so that streams without an id keep the hash that they had
-    id: id ?? undefined,
-    version: ALGEBRA_VERSION,
-  }
   const definition: Stream<ColumnsOf<S, O>> = {
     kind: 'stream',
     name,
@@ -133,7 +120,7 @@ export function defineStream<S extends ZodType, const O extends Readonly<Record<
     allowedLatenessMs,
     earliestMs,
     partitions,
-    hash: definitionHash(decoded),
+    hash: streamHash({ name, plan, columns, eventTime: options.eventTime, rejects, maxBytes, earliestMs, id }),
   }
   // worker threads and hashes get the plain data; the schema stays where it was made
   Object.defineProperty(definition, 'schema', { value: options.schema, enumerable: false })

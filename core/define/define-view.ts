@@ -1,6 +1,5 @@
 import { columnsOf } from '../expression/columns-of.js'
 import type { BooleanExpr, Columns, DecimalExpr, Expr, IntegerExpr, TextExpr, TimeExpr } from '../expression/expr.js'
-import { ALGEBRA_VERSION } from '../measure/algebra-version.js'
 import type { Measure } from '../measure/measure.js'
 import type { MeasureSpec } from '../measure/measure-spec.js'
 import { registersOfView } from '../measure/registers-of.js'
@@ -10,6 +9,7 @@ import { definitionHash } from './definition-hash.js'
 import { checkFieldName, checkName } from './names.js'
 import type { ColumnTypes, Stream, StreamDefinition } from './stream-definition.js'
 import type { Dimension, PartInput, ViewDefinition, ViewPart } from './view-definition.js'
+import { viewHash } from './view-hash.js'
 import { parseWindows } from './window.js'
 
 /** What a view may group by: anything exact. */
@@ -79,12 +79,7 @@ export function defineView(
   }))
   const registers = registersOfView(measures)
   const defined = { kind: 'view' as const, name, parts, dimensions, measures, registers, windows, zone, ledger: false }
-  const hash = definitionHash({
-    ...defined,
-    parts: parts.map((part) => ({ ...part, stream: part.stream.name, streamHash: part.stream.hash })),
-    version: ALGEBRA_VERSION,
-  })
-  return deepFreeze({ ...defined, hash })
+  return deepFreeze({ ...defined, hash: viewHash(defined) })
 }
 
 interface Evaluated {

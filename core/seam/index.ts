@@ -43,6 +43,7 @@ export {
   releasesOf,
 } from './releases.js'
 export { replacedBy, replaceSegments } from './replace-segments.js'
+export { restateViews } from './restate-views.js'
 export {
   BACKFILL_CHOICES,
   BACKFILL_ORDERS,
@@ -54,6 +55,7 @@ export {
   SNAPSHOT_ACTIONS,
   type SnapshotAction,
 } from './restatement.js'
+export type { RestatementProgress } from './restatement-progress.js'
 export { rollback, straddling } from './rollback.js'
 export { runningEpoch } from './running-epoch.js'
 export type { Segment, SegmentRange } from './segment.js'

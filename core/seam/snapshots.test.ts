@@ -10,6 +10,7 @@ import {
   type ManifestPartition,
   missingRanges,
   replaceSegments,
+  restateViews,
   rollback,
   type Segment,
   type SegmentRange,
@@ -218,43 +219,54 @@ describe('publishing', () => {
   })
 })
 
-describe('a changed view', () => {
-  const changed = [{ name: 'searches', hash: 's2' }, VIEWS[1] as (typeof VIEWS)[0]]
+describe('a view that is new', () => {
+  const added = { name: 'added', hash: 'a1' }
 
   it('is building until a backfill reaches back to the first offset; the others answer throughout', () => {
-    const published = publishAll(three.slice(0, 2))
-    const base = published.at(-1) as Snapshot
-    const ranges = rangesOf(three[1] as EpochManifest, three[2] as EpochManifest)
-    const next = extendSnapshot({
-      base,
-      manifests: [three[2] as EpochManifest],
-      views: changed,
-      segments: changed.map((v) => segment(v, ranges)),
-      nowMs: 1,
-    })
-    validateSnapshot(base, next)
-    expect(next.views).toEqual([
-      { name: 'log.ledger', hash: 'l1', building: false },
-      { name: 'searches', hash: 's2', building: true },
-    ])
-    expect(next.segments.filter((s) => s.view === 'searches')).toHaveLength(1)
-    const history = segment(changed[0] as (typeof changed)[0], [range(0, [100, 0], [110, 6]), range(1, [0, 0], [4, 7])])
-    const whole = replaceSegments(next, [history], 2)
-    validateSnapshot(next, whole)
-    expect(whole.views.map((v) => v.building)).toEqual([false, false])
-  })
-
-  it('stays building even where every view changed and no old segment tells where history began', () => {
     const base = publishAll(three.slice(0, 2)).at(-1) as Snapshot
-    const all = VIEWS.map((v) => ({ name: v.name, hash: `${v.hash}x` }))
     const ranges = rangesOf(three[1] as EpochManifest, three[2] as EpochManifest)
-    const segments = all.map((v) => segment(v, ranges))
-    const next = extendSnapshot({ base, manifests: [three[2] as EpochManifest], views: all, segments, nowMs: 1 })
+    const views = [...VIEWS, added]
+    const segments = views.map((v) => segment(v, ranges))
+    const next = extendSnapshot({ base, manifests: [three[2] as EpochManifest], views, segments, nowMs: 1 })
     validateSnapshot(base, next)
-    expect(next.views.map((v) => v.building)).toEqual([true, true])
+    expect(next.views.filter((v) => v.building)).toEqual([{ ...added, building: true }])
     expect(() =>
       validateSnapshot(base, { ...next, views: next.views.map((v) => ({ ...v, building: false })) }),
-    ).toThrow(/lacks/)
+    ).toThrow(/"added" lacks/)
+    const whole = replaceSegments(next, [segment(added, history)], 2)
+    validateSnapshot(next, whole)
+    expect(whole.views.map((v) => v.building)).toEqual([false, false, false])
+  })
+})
+
+const history = [range(0, [100, 0], [110, 6]), range(1, [0, 0], [4, 7])]
+
+describe('a view whose definition changed', () => {
+  const changed = { name: 'searches', hash: 's2' }
+  const ledger = VIEWS[1] as (typeof VIEWS)[0]
+
+  it('does not take over before it is whole: the old one answers until then', () => {
+    const base = publishAll(three.slice(0, 2)).at(-1) as Snapshot
+    const ranges = rangesOf(three[1] as EpochManifest, three[2] as EpochManifest)
+    const views = [changed, ledger]
+    const segments = views.map((v) => segment(v, ranges))
+    const early = extendSnapshot({ base, manifests: [three[2] as EpochManifest], views, segments, nowMs: 1 })
+    expect(() => validateSnapshot(base, early)).toThrow(/"searches" was whole and lacks offsets 100 to 110/)
+    expect(() => restateViews(base, views, [], 1)).toThrow(/"searches" is not computed whole/)
+  })
+
+  it('takes over whole beside views that did not change, and dropped ones go; the boundary stays', () => {
+    const base = publishAll(three.slice(0, 2), [...VIEWS, { name: 'dropped', hash: 'd1' }]).at(-1) as Snapshot
+    const recomputed = segment(changed, history)
+    const next = restateViews(base, [changed, ledger], [recomputed], 5)
+    validateSnapshot(base, next)
+    expect(next).toMatchObject({ reason: 'restate', boundary: base.boundary, first: base.first, publishedAtMs: 5 })
+    expect(next.views).toEqual([
+      { name: 'log.ledger', hash: 'l1', building: false },
+      { name: 'searches', hash: 's2', building: false },
+    ])
+    expect(next.segments).toEqual([...base.segments.filter((s) => s.view === 'log.ledger'), recomputed])
+    expect(viewSetOf(next.views)).not.toBe(viewSetOf(base.views))
   })
 
   it('never mixes hashes', () => {

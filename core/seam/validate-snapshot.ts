@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot.js'
 /**
  * Checks a snapshot before it is put in force; runs inside the compare-and-set. Per view and partition the segments tile
  * [first, boundary) without gap or overlap; a view may lack a part only while it is building, and a view that was whole
- * stays whole as long as its hash is the same; the boundary never goes back; one hash per view; no import of the base is
+ * stays whole, also where its definition changes; the boundary never goes back; one hash per view; no import of the base is
  * missing, and each is held once by every view that is not building.
  *
  * @param base the snapshot in force; null where there is none
@@ -42,7 +42,8 @@ export function validateSnapshot(base: Snapshot | null, next: Snapshot): void {
     const missing = missingRanges(next.first, next.boundary, segments)[0]
     const lacking = missingImports(next.imports, segments)[0]
     const before = base?.views.find((v) => v.name === view.name)
-    const wasWhole = base === null || (before?.hash === view.hash && !before.building)
+    // whatever its definition was: a changed one takes over when it is whole, the old one answers until then
+    const wasWhole = base === null || before?.building === false
     if (lacking && (!view.building || wasWhole)) {
       throw new Error(`${where} lacks rows ${lacking.from} to ${lacking.to} (exclusive) of import ${lacking.sha256}`)
     }

@@ -4,11 +4,12 @@ import type { ColumnType } from '../../core/define/column.js'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import { showSize } from '../query/time-range.js'
+import type { Restating } from '../read/restating.js'
 import type { StreamReader } from '../read/stream-reader.js'
 import type { ViewReader } from '../read/view-reader.js'
 
 /** A view's definition, as the API shows it. */
-export function describeView({ view, streams }: ViewReader, catalog: Catalog) {
+export function describeView({ view, streams }: ViewReader, catalog: Catalog, restating: Restating | null = null) {
   return {
     name: view.name,
     pipeline: pipelineOf(catalog, view.ledger ? (streams[0]?.name ?? '') : view.name),
@@ -19,6 +20,7 @@ export function describeView({ view, streams }: ViewReader, catalog: Catalog) {
     windows: view.windows.map(showSize),
     zone: view.zone,
     hash: view.hash,
+    restating,
   }
 }
 

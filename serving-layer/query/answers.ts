@@ -226,6 +226,7 @@ export class Answers {
         nowMs - (state?.last?.timeMs ?? 0) > idleAfterMs && health.caughtUp(stream, partition),
       tiers: tierParts(tiers, hot, range, reader.cells.finestMs),
       parityOf: (stream) => parity.summary(stream, reader.view.name),
+      restating: readers.restating(reader.view),
     })
   }
 }

@@ -3,6 +3,7 @@ import { hotFilter } from '../../core/seam/hot-filter.js'
 import { isComplete, streamWatermark } from '../../core/seam/watermark.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
 import type { HotState } from '../../stores/hot/hot-port.js'
+import type { Restating } from '../read/restating.js'
 import type { StreamBasis } from '../read/stream-reader.js'
 import type { Layer } from './merge-span.js'
 import type { TierPart } from './tier-parts.js'
@@ -78,6 +79,8 @@ export interface Provenance {
   readonly watermark: string | null
   /** Empty: the answer lacks nothing that was answered before. */
   readonly degraded: readonly Degraded[]
+  /** Set while the view is answered by an earlier definition than today's; see docs/restating.md. */
+  readonly restating: Restating | null
   /** Snapshots that alone were read, because the question named them; empty: those in force, and hot cells. */
   readonly asOf: readonly string[]
   /** How long ago the snapshots were seen to be those in force, ms. */
@@ -97,6 +100,7 @@ export interface ProvenanceInput {
   /** Whether nothing is waiting in a partition and nothing came for a while. */
   readonly idle: (stream: string, partition: number, state: HotState | null) => boolean
   readonly parityOf: (stream: string) => ParitySummary | null
+  readonly restating: Restating | null
 }
 
 export function provenanceOf(input: ProvenanceInput): Provenance {
@@ -123,6 +127,7 @@ export function provenanceOf(input: ProvenanceInput): Provenance {
     freshness: freshnessOf(bases, nowMs),
     watermark: watermarkMs === null ? null : new Date(watermarkMs).toISOString(),
     degraded: bases.flatMap(({ stream, degraded }) => degraded.map((partition) => ({ stream, ...partition }))),
+    restating: input.restating,
     asOf: [],
     pointerAgeMs: Math.max(0, ...bases.map((basis) => basis.pointerAgeMs)),
     hotAgeMs: hotAges.includes(null) ? null : Math.max(0, ...hotAges.map(Number)),

@@ -9,7 +9,7 @@ import type { HotState } from '../../stores/hot/hot-port.js'
 import type { EpochCells } from '../merge/epoch-cells.js'
 import type { ViewCells } from '../merge/view-cells.js'
 import type { StreamMirror } from '../mirror/stream-mirror.js'
-import type { ActiveSnapshot } from '../snapshots/active-snapshot.js'
+import { type ActiveSnapshot, activeSnapshot, type Progress } from '../snapshots/active-snapshot.js'
 import type { SnapshotWatch } from '../snapshots/snapshot-watch.js'
 import { UnavailableError } from '../unavailable-error.js'
 
@@ -38,6 +38,8 @@ export class StreamReader {
     readonly views: readonly ViewDefinition[],
     readonly mirror: StreamMirror,
     readonly watch: SnapshotWatch,
+    /** Tells readers of one stream apart. */
+    readonly ordinal = 0,
   ) {}
 
   get name(): string {
@@ -60,7 +62,7 @@ export class StreamReader {
         { cause: this.watch.failure },
       )
     }
-    const building = this.watch.active?.building.get(view.name)
+    const building = this.#building(view)
     if (building) {
       throw new UnavailableError(
         `view "${view.name}" is building: its segments cover ${building.covered} of ${building.total} sealed offsets of stream "${this.name}"; the next seal or "tandem backfill" completes it`,
@@ -68,6 +70,19 @@ export class StreamReader {
         { stream: this.name, view: view.name, progress: building },
       )
     }
+  }
+
+  /** How far a view is that cannot be answered yet: its segments are not whole, or it is not among the views in force. */
+  #building(view: ViewDefinition): Progress | undefined {
+    const { active } = this.watch
+    if (this.views.some(({ hash }) => hash === view.hash)) return active?.building.get(view.name)
+    const none = { covered: 0, total: 0 }
+    return active ? (activeSnapshot(active.snapshot, [view]).building.get(view.name) ?? none) : none
+  }
+
+  /** Takes over from the reader by other definitions: what that one has answered is not to be fallen behind. */
+  goOnFrom(before: StreamReader): void {
+    this.#highest = raiseHighest(this.#highest, before.#highest)
   }
 
   /** Oldest copy that a question asked at `askedMs` may use. */
@@ -103,7 +118,7 @@ export class StreamReader {
 
   /** Names the cells that an answer of now would be made of: equal versions, equal cells. */
   version(askedMs: number): string {
-    const parts = [this.watch.active?.snapshot.id ?? '-']
+    const parts = [`${this.ordinal}`, this.watch.active?.snapshot.id ?? '-']
     if (this.mirror.usable(this.sinceMs(askedMs))) {
       for (const [partition, mirror] of this.mirror.partitions) parts.push(`${partition}.${mirror.changes}`)
     }

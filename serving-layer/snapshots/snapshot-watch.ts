@@ -1,4 +1,6 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
+import type { Snapshot } from '../../core/seam/snapshot.js'
+import { viewSetOf } from '../../core/seam/view-set.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { Logger } from '../../stores/logger.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
@@ -15,6 +17,11 @@ export interface SnapshotWatchDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly timing: SnapshotTiming
+  /**
+   * Told of a snapshot in force whose definitions are not the views'; true where it is read by somebody else, and this
+   * one stays with what it has. @default nobody
+   */
+  readonly elsewhere?: (snapshot: Snapshot) => Promise<boolean>
 }
 
 export interface SnapshotTiming {
@@ -46,7 +53,11 @@ export class SnapshotWatch {
   #askedAtMs = Number.NEGATIVE_INFINITY
   #told: string | null = null
 
-  constructor(readonly deps: SnapshotWatchDeps) {}
+  readonly #viewSet: string
+
+  constructor(readonly deps: SnapshotWatchDeps) {
+    this.#viewSet = viewSetOf(deps.views)
+  }
 
   /** Null: no snapshot was published yet, everything is hot. */
   get active(): ActiveSnapshot | null {
@@ -124,7 +135,7 @@ export class SnapshotWatch {
     if (pointer && pointer.snapshot !== this.#active?.snapshot.id) {
       this.#takingOver = this.#active !== null
       try {
-        await this.#takeOver(pointer.snapshot)
+        if (!(await this.#takeOver(pointer.snapshot)) && this.#active === null) return
       } finally {
         this.#takingOver = false
       }
@@ -132,10 +143,18 @@ export class SnapshotWatch {
     this.#confirmedAtMs = sentAtMs
   }
 
-  async #takeOver(id: string): Promise<void> {
-    const { warm, stream, views, cells, timing } = this.deps
+  /** @returns false where somebody else reads it */
+  async #takeOver(id: string): Promise<boolean> {
+    const { warm, stream, views, cells, timing, elsewhere } = this.deps
     const snapshot = await within(timing.replyTimeoutMs, `snapshot ${id} in MongoDB`, warm.snapshot(id))
     if (!snapshot) throw new Error(`stream "${stream}": the pointer names snapshot ${id}, which MongoDB does not have`)
+    const others = viewSetOf(snapshot.views) !== this.#viewSet
+    if (
+      others &&
+      elsewhere &&
+      (await within(timing.replyTimeoutMs, `definitions of snapshot ${id}`, elsewhere(snapshot)))
+    )
+      return false
     const next = activeSnapshot(snapshot, views)
     const ready = await Promise.all(
       [...cells].map(async ([view, { batch }]) => ({
@@ -148,6 +167,7 @@ export class SnapshotWatch {
       cells.get(view)?.batch.activate(stream, next.segments.get(view) ?? [], prepared)
     }
     this.#active = next
+    return true
   }
 
   #tell(): void {

@@ -120,6 +120,21 @@ export function describeHotStore(
       expect(await hot.keyspaces()).toContainEqual(keyspace)
     })
 
+    it('drops a keyspace whole, and knows it again once somebody opens it', async () => {
+      const keyspace = fresh()
+      await hot.open(keyspace, 0, { offset: 5, epoch: 1 })
+      const before = await hot.open(keyspace, 1, { offset: 7, epoch: 1 })
+      await hot.dropKeyspace(keyspace)
+      expect(await hot.state(keyspace, 0)).toBeNull()
+      expect(await hot.partitions(keyspace)).toEqual([])
+      expect(await hot.keyspaces()).not.toContainEqual(keyspace)
+      await hot.dropKeyspace(keyspace)
+      const after = await hot.open(keyspace, 1, { offset: 9, epoch: 2 })
+      expect(after.generation).not.toBe(before.generation)
+      expect(await hot.partitions(keyspace)).toEqual([1])
+      expect(await hot.keyspaces()).toContainEqual(keyspace)
+    })
+
     it('forgets a state of one generation, and tells followers and owner that it is gone', async () => {
       const keyspace = fresh()
       const first = await hot.open(keyspace, 0, { offset: 5, epoch: 1, mark: '0123456789ab' })

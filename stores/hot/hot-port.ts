@@ -150,6 +150,11 @@ export interface HotStore {
    * at the boundary.
    */
   forget(keyspace: Keyspace, partition: number, generation: string): Promise<void>
+  /**
+   * Deletes all hot state of a keyspace and its place among the keyspaces; whoever still writes to it is refused and
+   * begins anew.
+   */
+  dropKeyspace(keyspace: Keyspace): Promise<void>
   /** Partitions with hot state. */
   partitions(keyspace: Keyspace): Promise<readonly number[]>
   /** Keyspaces known to Redis. */

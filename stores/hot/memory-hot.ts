@@ -189,6 +189,11 @@ export class MemoryHot implements HotStore {
     if (this.#partitions.get(id)?.state.generation === generation) this.#partitions.delete(id)
   }
 
+  async dropKeyspace(keyspace: Keyspace): Promise<void> {
+    for (const partition of await this.partitions(keyspace)) this.#partitions.delete(idOf(keyspace, partition))
+    this.#registry.delete(JSON.stringify([keyspace.stream, keyspace.viewSet]))
+  }
+
   async partitions(keyspace: Keyspace): Promise<readonly number[]> {
     const known = this.#registry.get(JSON.stringify([keyspace.stream, keyspace.viewSet]))
     return [...(known?.partitions ?? [])].sort((a, b) => a - b)

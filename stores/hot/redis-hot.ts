@@ -150,6 +150,19 @@ class RedisHot implements HotStore {
     await this.redis.run(FORGET, [keys.state, keys.index, keys.feed, keys.ids], args)
   }
 
+  async dropKeyspace(keyspace: Keyspace): Promise<void> {
+    const partitions = await this.partitions(keyspace)
+    for (const partition of partitions) {
+      const state = await this.state(keyspace, partition)
+      if (state !== null) await this.forget(keyspace, partition, state.generation)
+    }
+    await this.redis.call('SREM', KEYSPACES_KEY, JSON.stringify([keyspace.stream, keyspace.viewSet]))
+    await this.redis.call('DEL', partitionsKey(keyspace))
+    // what was opened meanwhile stays known; what is opened from now on registers itself afterwards
+    for (const partition of partitions)
+      if ((await this.state(keyspace, partition)) !== null) await this.#register(keyspace, partition)
+  }
+
   async partitions(keyspace: Keyspace): Promise<readonly number[]> {
     const members = parseList(await this.redis.call('SMEMBERS', partitionsKey(keyspace)))
     return members.map(parseWhole).sort((a, b) => a - b)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SegmentTiers } from '../../core/seam/cold-copy.js'
+import type { RestatementProgress } from '../../core/seam/restatement-progress.js'
 import type { Segment } from '../../core/seam/segment.js'
 import { SNAPSHOT_REASONS, type Snapshot } from '../../core/seam/snapshot.js'
 import type { CellBucket } from './cell-buckets.js'
@@ -10,6 +11,7 @@ import {
   type LedgerEntry,
   type ParityResult,
   type Pointer,
+  type StoredViewSet,
   type StreamSettings,
 } from './warm-port.js'
 
@@ -123,6 +125,26 @@ export const heldSnapshot = z.object({
   decidedAtMs: z.int().nullable(),
   published: text.nullable(),
 }) satisfies z.ZodType<HeldSnapshot>
+
+export const viewSet = z.object({
+  viewSet: text,
+  stream: text,
+  definitions: text,
+  usedAtMs: z.int(),
+}) satisfies z.ZodType<StoredViewSet>
+
+export const restatement = z.object({
+  stream: text,
+  from: text,
+  to: text,
+  views: z.array(text),
+  done: count,
+  of: count,
+  waitsFor: z.enum(['segments', 'hot-state']).nullable(),
+  failure: text.nullable(),
+  startedAtMs: z.int(),
+  updatedAtMs: z.int(),
+}) satisfies z.ZodType<RestatementProgress>
 
 export const parityResult = z.object({
   stream: text,

@@ -5,6 +5,7 @@
 export { CellsMissingError } from './cells-missing-error.js'
 export { countStream, forgetStream, type StreamDocuments } from './forget-stream.js'
 export { openMemoryReleases, openReleases, type ReleaseStore } from './release-store.js'
+export { servingSet, setOfSnapshot } from './serving-set.js'
 export { openWarmMemory } from './warm-memory.js'
 export type { WarmOptions } from './warm-options.js'
 export {
@@ -15,6 +16,7 @@ export {
   type ParityResult,
   type Pointer,
   SnapshotConflictError,
+  type StoredViewSet,
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'

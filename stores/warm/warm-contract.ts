@@ -48,6 +48,26 @@ export function describeWarmStore(
       expect((await warm.streams()).map(({ stream }) => stream)).toEqual(['trips', 'visits'])
     })
 
+    it('keeps the definitions of a view set as they were first stored, and when they were last used', async () => {
+      const set = { viewSet: 'f00d', stream: 'visits', definitions: '{"a":1}', usedAtMs: 10 }
+      expect(await warm.viewSet('f00d')).toBeNull()
+      await warm.putViewSet(set)
+      await warm.putViewSet({ ...set, definitions: '{"a":2}', usedAtMs: 30 })
+      await warm.putViewSet({ ...set, usedAtMs: 20 })
+      expect(await (await again()).viewSet('f00d')).toEqual({ ...set, usedAtMs: 30 })
+    })
+
+    it('knows how far the last restatement of a stream is', async () => {
+      const restatement = {
+        ...{ stream: 'visits', from: 'a', to: 'b', views: ['searches'], done: 1, of: 3 },
+        ...{ waitsFor: 'segments' as const, failure: null, startedAtMs: 1, updatedAtMs: 2 },
+      }
+      expect(await warm.restatement('visits')).toBeNull()
+      await warm.putRestatement(restatement)
+      await warm.putRestatement({ ...restatement, done: 3, waitsFor: null })
+      expect(await (await again()).restatement('visits')).toEqual({ ...restatement, done: 3, waitsFor: null })
+    })
+
     it('gives back the cells of a segment, whole or by days, however many buckets they take', async () => {
       const cells = cellsOver(3, 5000)
       const segment = segmentOf('searches', 0, 1, cells)

@@ -1,5 +1,6 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
+import type { RestatementProgress } from '../../core/seam/restatement-progress.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
@@ -12,6 +13,7 @@ import {
   type ParityResult,
   type Pointer,
   SnapshotConflictError,
+  type StoredViewSet,
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'
@@ -29,6 +31,8 @@ class WarmMemory implements WarmStore {
   readonly #pointers = new Map<string, Pointer>()
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #held = new Map<string, HeldSnapshot>()
+  readonly #viewSets = new Map<string, StoredViewSet>()
+  readonly #restatements = new Map<string, RestatementProgress>()
   readonly #parity = new Map<string, ParityResult>()
   readonly #ledger = new Map<string, LedgerEntry>()
 
@@ -158,6 +162,23 @@ class WarmMemory implements WarmStore {
     const held = this.#held.get(id)
     if (held?.state === 'held') this.#held.set(id, { ...held, ...decision })
     return this.held(id)
+  }
+
+  async putViewSet(set: StoredViewSet): Promise<void> {
+    const held = this.#viewSets.get(set.viewSet) ?? set
+    this.#viewSets.set(set.viewSet, { ...held, usedAtMs: Math.max(held.usedAtMs, set.usedAtMs) })
+  }
+
+  async viewSet(name: string): Promise<StoredViewSet | null> {
+    return this.#viewSets.get(name) ?? null
+  }
+
+  async putRestatement(restatement: RestatementProgress): Promise<void> {
+    this.#restatements.set(restatement.stream, { ...restatement })
+  }
+
+  async restatement(stream: string): Promise<RestatementProgress | null> {
+    return this.#restatements.get(stream) ?? null
   }
 
   async putParity(results: readonly ParityResult[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
+import type { RestatementProgress } from '../../core/seam/restatement-progress.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot, SnapshotReason } from '../../core/seam/snapshot.js'
 import type { SnapshotDiff } from '../../core/seam/snapshot-diff.js'
@@ -47,6 +48,16 @@ export interface StreamSettings {
   readonly stream: string
   readonly epochMs: number
   readonly createdAtMs: number
+}
+
+/** The definitions behind a keyspace of hot state, kept so that they can be computed after a pipeline has changed. */
+export interface StoredViewSet {
+  readonly viewSet: string
+  readonly stream: string
+  /** As `writeViewSet` makes it. */
+  readonly definitions: string
+  /** When a process last said that it runs by them, UTC ms. */
+  readonly usedAtMs: number
 }
 
 /** What became of a snapshot that was not published at once. */
@@ -130,6 +141,13 @@ export interface WarmStore {
     id: string,
     decision: Pick<HeldSnapshot, 'decidedAtMs' | 'published'> & { readonly state: 'published' | 'rejected' },
   ): Promise<HeldSnapshot | null>
+  /** Stores the definitions where there are none of that name; `usedAtMs` only ever rises. */
+  putViewSet(set: StoredViewSet): Promise<void>
+  viewSet(name: string): Promise<StoredViewSet | null>
+  /** Replaces the stream's. */
+  putRestatement(restatement: RestatementProgress): Promise<void>
+  /** The stream's last one; null where there never was any. */
+  restatement(stream: string): Promise<RestatementProgress | null>
   putParity(results: readonly ParityResult[]): Promise<void>
   /** Newest first. */
   parity(filter: { stream?: string; view?: string; limit: number }): Promise<readonly ParityResult[]>

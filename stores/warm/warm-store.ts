@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation, Collection } from 'mongodb'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ColdCopy, SegmentTiers } from '../../core/seam/cold-copy.js'
+import type { RestatementProgress } from '../../core/seam/restatement-progress.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
@@ -21,6 +22,7 @@ import { connectMongo, type MongoDatabase } from './mongo-connection.js'
 import { RecentMap } from './recent-map.js'
 import { TierDocuments } from './segment-tiers.js'
 import { SnapshotDocuments } from './snapshot-documents.js'
+import { ViewSetDocuments } from './view-set-documents.js'
 import { compileWarmOptions, type WarmOptions } from './warm-options.js'
 import {
   type HeldSnapshot,
@@ -28,6 +30,7 @@ import {
   type ParityResult,
   type Pointer,
   SnapshotConflictError,
+  type StoredViewSet,
   type StreamSettings,
   type WarmStore,
 } from './warm-port.js'
@@ -57,7 +60,7 @@ export async function openWarm(connection: MongoConnection, options: WarmOptions
 }
 
 /**
- * Collections: `stream_settings`, `held` (snapshots that wait for a person), `segments` (descriptors), `buckets` (their cells),
+ * Collections: `stream_settings`, `view_sets` (definitions), `restatements`, `held` (snapshots that wait for a person), `segments` (descriptors), `buckets` (their cells),
  * `segment_tiers` (where else they lie), `segment_blocks` and `snapshots`
  * (each a list of blocks), `pointers`, `parity`, `ledger`. A document may have 16 MB: a snapshot so has room for some
  * 400,000 blocks, that is more than ten million segments.
@@ -67,9 +70,11 @@ class MongoWarmStore implements WarmStore {
   readonly #segments = new RecentMap<string, Segment>(50_000)
   readonly #snapshots: SnapshotDocuments
   readonly #tiers: TierDocuments
+  readonly #viewSets: ViewSetDocuments
 
   constructor(private readonly mongo: MongoDatabase) {
     this.#tiers = new TierDocuments(mongo)
+    this.#viewSets = new ViewSetDocuments(mongo)
     this.#snapshots = new SnapshotDocuments(mongo, (segment) => this.#segments.set(segment.id, segment))
   }
 
@@ -289,6 +294,22 @@ class MongoWarmStore implements WarmStore {
       this.#collection('held').updateOne({ _id: id, state: 'held' }, { $set: { ...decision } }),
     )
     return this.held(id)
+  }
+
+  putViewSet(set: StoredViewSet): Promise<void> {
+    return this.#viewSets.put(set)
+  }
+
+  viewSet(name: string): Promise<StoredViewSet | null> {
+    return this.#viewSets.one(name)
+  }
+
+  putRestatement(restatement: RestatementProgress): Promise<void> {
+    return this.#viewSets.putRestatement(restatement)
+  }
+
+  restatement(stream: string): Promise<RestatementProgress | null> {
+    return this.#viewSets.restatement(stream)
   }
 
   async putParity(results: readonly ParityResult[]): Promise<void> {

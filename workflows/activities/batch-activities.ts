@@ -32,7 +32,7 @@ export function batchActivities(deps: ActivityDeps): BatchActivities {
   return {
     ...restateActivities(deps),
     async resolveEpoch({ stream, choice }) {
-      const { epochMs } = await plans.of(stream)
+      const { epochMs } = await plans.today(stream)
       const pipeline = plans.pipelineOf(stream)
       const { marginMs } = deps.settings
       const nowMs = deps.clock.now()
@@ -60,7 +60,13 @@ export function batchActivities(deps: ActivityDeps): BatchActivities {
     publish: ({ stream, work }) =>
       whileAlive(async () => (await publishSegments(deps, await plans.of(stream), work))?.id ?? null),
     setAliases: ({ stream }) => whileAlive(async (run) => setAliases(deps, (await plans.of(stream)).views, run)),
-    dropCovered: ({ stream }) => whileAlive(async () => dropCovered(deps, await plans.of(stream))),
+    dropCovered: ({ stream }) =>
+      whileAlive(async () => {
+        const [served, today] = [await plans.of(stream), await plans.today(stream)]
+        // today's hot state is filled beside the other; what is sealed is computed from the lake for both
+        if (served !== today) await dropCovered(deps, today)
+        return dropCovered(deps, served)
+      }),
     backfillSegments: ({ stream, range }) =>
       whileAlive(async (run) => backfillSegments(deps, await plans.of(stream), range, run)),
     publishBackfill: ({ stream, work }) =>

@@ -3,11 +3,16 @@ import type { BatchDeps } from '../../batch-layer/batch-deps.js'
 import { approveHeld, rejectHeld } from '../../batch-layer/publish/decide-held.js'
 import { rollbackTo } from '../../batch-layer/publish/rollback-to.js'
 import { SnapshotRefusedError } from '../../batch-layer/publish/snapshot-refused-error.js'
-import { type PublishDeps, publishRecomputed } from '../../batch-layer/restate/index.js'
+import { dropUnused, type PublishDeps, publishRecomputed, restateStream } from '../../batch-layer/restate/index.js'
 import type { SegmentDeps } from '../../batch-layer/segments/build-segments.js'
 import type { RestateActivities } from '../workflow/restate-contract.js'
 import type { StreamPlans } from './stream-plans.js'
 import { whileAlive } from './while-alive.js'
+
+/** Whoever runs a backfill waits for it. */
+const BACKFILL_WAIT_MS = 60_000
+const BEHIND =
+  'the speed layer has not yet read as far by the changed definitions as by those in force, which go on answering; the next seal puts them in force once it has'
 
 export interface RestateDeps extends BatchDeps, SegmentDeps, PublishDeps {
   readonly plans: StreamPlans
@@ -17,11 +22,28 @@ export interface RestateDeps extends BatchDeps, SegmentDeps, PublishDeps {
 export function restateActivities(deps: RestateDeps): RestateActivities {
   const { plans, warm } = deps
   return {
-    planBackfill: ({ stream, scope }) => whileAlive(async () => planBackfill(deps, await plans.of(stream), scope)),
+    planBackfill: ({ stream, scope }) => whileAlive(async () => planBackfill(deps, await plans.today(stream), scope)),
     computePieces: ({ stream, scope, base, pieces }) =>
-      whileAlive(async (run) => computePieces(deps, await plans.of(stream), { base }, scope, pieces, run)),
+      whileAlive(async (run) => computePieces(deps, await plans.today(stream), { base }, scope, pieces, run)),
     publishRestated: ({ stream, ...work }) =>
-      whileAlive(async (run) => publishRecomputed(deps, await plans.of(stream), work, { reason: 'backfill' }, run)),
+      whileAlive(async (run) => {
+        const [served, today] = [await plans.of(stream), await plans.today(stream)]
+        if (served === today) return publishRecomputed(deps, today, work, { reason: 'backfill' }, run)
+        const { state, snapshot } = await restateStream(deps, served, today, run, { waitMs: BACKFILL_WAIT_MS })
+        return {
+          status: state === 'published' ? 'published' : state === 'waiting' ? 'held' : 'unchanged',
+          ...{ snapshot, changedWindows: 0 },
+          because: state === 'waiting' ? [BEHIND] : [],
+        }
+      }),
+    restateStream: ({ stream }) =>
+      whileAlive(async (run) => {
+        const [served, today] = [await plans.of(stream), await plans.today(stream)]
+        for (const plan of new Set([served, today])) await plans.use(plan)
+        const restated = await restateStream(deps, served, today, run)
+        await dropUnused(deps, stream, [await plans.of(stream), today])
+        return restated
+      }),
     decideSnapshot: ({ action, snapshot: id }) =>
       whileAlive(async (run) => {
         if (action === 'rollback') {

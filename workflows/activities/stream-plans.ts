@@ -1,7 +1,9 @@
-import { planStream, type StreamPlan } from '../../batch-layer/stream-plan.js'
+import { planOfSet, planStream, type StreamPlan } from '../../batch-layer/stream-plan.js'
 import type { Catalog } from '../../core/define/compile-catalog.js'
 import type { Mapping } from '../../core/define/pipeline.js'
-import type { WarmStore } from '../../stores/warm/warm-port.js'
+import { writeViewSet } from '../../core/define/view-set.js'
+import type { Clock } from '../../core/time/clock.js'
+import { servingSet, type WarmStore } from '../../stores/warm/index.js'
 
 /** Thrown for a stream that this worker's pipelines do not define; a worker that has them must take the run. */
 export class UnknownStreamError extends Error {
@@ -16,13 +18,19 @@ export class UnknownMappingError extends Error {
   override readonly name = 'UnknownMappingError'
 }
 
-/** Plans of the streams, made once each: definitions and epoch lengths do not change while a worker runs. */
+/**
+ * Plans of the streams. Epoch lengths and the pipelines' definitions do not change while a worker runs; which definitions
+ * are in force is what the pointer says.
+ */
 export class StreamPlans {
-  readonly #plans = new Map<string, StreamPlan>()
+  readonly #today = new Map<string, StreamPlan>()
+  /** By the name of the view set. */
+  readonly #served = new Map<string, StreamPlan>()
 
   constructor(
     private readonly catalog: Catalog,
     private readonly warm: WarmStore,
+    private readonly clock: Clock,
   ) {}
 
   /** Name of the pipeline that defines the stream. */
@@ -44,14 +52,34 @@ export class StreamPlans {
     return mapping
   }
 
+  /** By the definitions in force, which are sealed and published by until today's take over. */
   async of(stream: string): Promise<StreamPlan> {
-    const known = this.#plans.get(stream)
+    const today = await this.today(stream)
+    const served = planOfSet(await servingSet(this.warm, today))
+    const { viewSet } = served.keyspace
+    if (viewSet === today.keyspace.viewSet) return today
+    const known = this.#served.get(viewSet) ?? served
+    this.#served.set(viewSet, known)
+    return known
+  }
+
+  /** By the definitions of this worker's pipelines. */
+  async today(stream: string): Promise<StreamPlan> {
+    const known = this.#today.get(stream)
     if (known !== undefined) return known
     if (!this.catalog.streams.has(stream)) throw new UnknownStreamError(stream)
     const settings = (await this.warm.streams()).find((registered) => registered.stream === stream)
     if (settings === undefined) throw new Error(`stream "${stream}" is not registered in MongoDB yet`)
     const plan = planStream(this.catalog, stream, settings.epochMs)
-    this.#plans.set(stream, plan)
+    // before anything is published by them: whoever comes after finds what the pointer names
+    await this.use(plan)
+    this.#today.set(stream, plan)
     return plan
+  }
+
+  /** Says that a view set is in use now. */
+  use(plan: StreamPlan): Promise<void> {
+    const { stream, viewSet } = plan.keyspace
+    return this.warm.putViewSet({ viewSet, stream, definitions: writeViewSet(plan), usedAtMs: this.clock.now() })
   }
 }

@@ -1,6 +1,7 @@
 import type { BackfillScope } from '../../batch-layer/backfill/backfill-pieces.js'
 import type { BackfillPlan, PieceRange } from '../../batch-layer/backfill/plan-backfill.js'
 import type { GatedPublish } from '../../batch-layer/restate/publish-recomputed.js'
+import type { RestatedStream } from '../../batch-layer/restate/restate-stream.js'
 import type { BackfillState, SnapshotAction } from '../../core/seam/restatement.js'
 
 /** Steps that replace published history or decide about it. */
@@ -20,6 +21,8 @@ export interface RestateActivities {
     readonly viewSet: string
     readonly segments: readonly string[]
   }): Promise<GatedPublish>
+  /** Puts changed definitions in force where they can be; hot state of earlier ones is dropped a day after its last use. */
+  restateStream(input: { readonly stream: string }): Promise<RestatedStream>
   decideSnapshot(input: { readonly action: SnapshotAction; readonly snapshot: string }): Promise<DecidedSnapshot>
 }
 

@@ -1,8 +1,16 @@
-import { ApplicationFailure, sleep, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  isCancellation,
+  log,
+  patched,
+  sleep,
+  upsertMemo,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import type { ParityReport } from '../../batch-layer/parity/compare-layers.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
-import { longSteps, shortSteps } from './activity-options.js'
+import { longSteps, restateSteps, shortSteps } from './activity-options.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
 import { dueEpoch } from './due-epoch.js'
 import { isStale } from './failure-of.js'
@@ -13,6 +21,7 @@ import type { ParityCounts, ResolvedEpoch, SealInput, SealReport } from './seal-
 const MAX_STALE = 3
 
 const MANUAL_DROP_WAIT_MS = 20_000
+const MAX_RESTATE_WAIT_MS = 60_000
 
 const NOT_COMPARED: ParityReport = { equal: 0, different: 0, uncompared: 0, pending: 0, reasons: [] }
 
@@ -33,10 +42,11 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
   if (dueMs > Date.now()) await sleep(dueMs - Date.now() + 20)
 
   const sealed = await longSteps.sealEpochs({ stream, epoch, ...(input.releases ? { releases: input.releases } : {}) })
-  const { work, parity, snapshot } = await publishSealed(stream)
+  const { work, parity, snapshot: sealedBy } = await publishSealed(stream)
   await shortSteps.setAliases({ stream })
   const compared = await compareUntilDrop(stream, work, parity, dropWaitMs(input, epochMs))
   await shortSteps.dropCovered({ stream })
+  const snapshot = patched('restating') ? await restateUntilServed(input, sealedBy, epochMs) : sealedBy
   const { equal, different, uncompared, reasons } = compared
   const segments = work.fresh.length + work.history.length
   await shortSteps.reportSeal({
@@ -87,6 +97,35 @@ async function chosenEpoch({ stream, choice }: SealInput): Promise<ResolvedEpoch
  */
 function dropWaitMs({ choice }: SealInput, epochMs: number): number {
   return choice.kind === 'scheduled' ? epochMs : Math.min(epochMs, MANUAL_DROP_WAIT_MS)
+}
+
+/**
+ * Where definitions changed, today's are computed and take over; where their hot state lags, it is tried again for a
+ * while, and by the next seal. Where it fails the old ones go on answering, and the sealing is not held up.
+ *
+ * @returns the snapshot in force
+ */
+async function restateUntilServed(
+  { stream, choice }: SealInput,
+  sealedBy: string | null,
+  epochMs: number,
+): Promise<string | null> {
+  const maxWaitMs = choice.kind === 'scheduled' ? Math.min(epochMs / 2, MAX_RESTATE_WAIT_MS) : MANUAL_DROP_WAIT_MS
+  try {
+    for (let waitedMs = 0, delayMs = 1_000; ; delayMs *= 2) {
+      const { state, snapshot } = await restateSteps.restateStream({ stream })
+      if (state === 'published') await shortSteps.setAliases({ stream })
+      if (state === 'published') return snapshot
+      if (state === 'none' || waitedMs >= maxWaitMs) return sealedBy
+      const pauseMs = Math.min(delayMs, maxWaitMs - waitedMs)
+      await sleep(pauseMs)
+      waitedMs += pauseMs
+    }
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    log.warn('changed definitions could not take over', { stream, error })
+    return sealedBy
+  }
 }
 
 /** Segments, a first comparison, publish; again from the segments where another run published in between. */

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { metricsText } from '../../metrics/serving-metrics.js'
+import type { Restating } from '../../read/restating.js'
 import type { StreamReader } from '../../read/stream-reader.js'
 import type { ApiDeps, Serving } from '../api-deps.js'
 import { describeLayers } from '../layers.js'
@@ -65,6 +66,10 @@ export function troublesOf({ readers, health, aliases, retention }: Serving): re
       troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
     }
   }
+  for (const { view } of readers.views.values()) {
+    const restating = readers.restating(view)
+    if (restating !== null) troubles.push(restatingText(restating))
+  }
   troubles.push(...retention.troubles())
   if (aliases.failure) troubles.push(`aliases cannot be read from Elasticsearch: ${aliases.failure}`)
   for (const { view, missing, extra } of aliases.differences) {
@@ -73,6 +78,17 @@ export function troublesOf({ readers, health, aliases, retention }: Serving): re
     )
   }
   return troubles
+}
+
+function restatingText({ view, waitsFor, progress, failure }: Restating): string {
+  const counts = Object.values(progress).filter((one) => one !== null)
+  const [done, of] = [counts.reduce((sum, one) => sum + one.done, 0), counts.reduce((sum, one) => sum + one.of, 0)]
+  const state = {
+    start: 'the next seal computes it',
+    segments: `${done} of ${of} segments computed`,
+    'hot-state': 'computed, the speed layer has still to catch up with it',
+  }[waitsFor]
+  return `view "${view}" is restating, its earlier definition answers: ${state}${failure === null ? '' : `; ${failure}`}`
 }
 
 /** One sentence per engine, not one per stream: they fail together. */

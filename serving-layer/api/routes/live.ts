@@ -24,7 +24,11 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
     const { everyMs, rest } = interval(parametersOf(request))
     parseViewQuery(view, rest, clock.now()) // a wrong parameter is told at once, not as an event
     const key = `view ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
-    const ask = async () => liveAnswer(await serving.answers.view(parseViewQuery(view, rest, clock.now())))
+    // by the definition of each moment: it may change while somebody listens
+    const ask = async () => {
+      const { view: of } = viewNamed(serving, view.name)
+      return liveAnswer(await serving.answers.view(parseViewQuery(of, rest, clock.now())))
+    }
     hub.listen(key, everyMs, ask, response, listenerSince(request, catalog.streams))
   })
 
@@ -34,7 +38,10 @@ export function liveRoutes(deps: ApiDeps, hub: LiveHub): Router {
     const { everyMs, rest } = interval(parametersOf(request))
     parseTrendingQuery(view, rest, clock.now())
     const key = `trending ${view.name} ${everyMs} ${JSON.stringify([...rest])}`
-    const ask = async () => liveAnswer(await serving.answers.trending(parseTrendingQuery(view, rest, clock.now())))
+    const ask = async () => {
+      const { view: of } = viewNamed(serving, view.name)
+      return liveAnswer(await serving.answers.trending(parseTrendingQuery(of, rest, clock.now())))
+    }
     hub.listen(key, everyMs, ask, response, listenerSince(request, catalog.streams))
   })
 

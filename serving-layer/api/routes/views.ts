@@ -18,7 +18,9 @@ export function viewRoutes(deps: ApiDeps): Router {
 
   router.get('/v1/views', (_request, response) => {
     const { readers } = ready(deps)
-    response.json({ views: [...readers.views.values()].map((reader) => describeView(reader, catalog)) })
+    response.json({
+      views: [...readers.views.values()].map((reader) => describeView(reader, catalog, readers.restating(reader.view))),
+    })
   })
 
   router.get('/v1/views/:view', async (request, response) => {
