@@ -84,6 +84,7 @@ const archived: ArchivedFile = {
   rows: 3,
   accepted: 2,
   rejected: 1,
+  duplicates: 0,
   reasons: { json: 1 },
   examples: [{ line: 2, reason: 'json', field: null, value: null, expected: 'JSON' }],
   rejectedFiles: [],
@@ -167,7 +168,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       already: false,
       segments: ['i1'],
     })),
-    publishImport: note('publishImport', () => ({ snapshot: '2-imp', already: false })),
+    publishImport: note('publishImport', () => ({ snapshot: '2-imp', already: false, checksum: 'c' })),
     reportSeal: note('reportSeal', () => undefined),
     ...replaced,
   }
@@ -363,7 +364,7 @@ describe('sealEpoch', () => {
       noted(calls, {
         publishImport: async () => {
           if (++published === 1) throw ApplicationFailure.create({ type: 'StaleSegmentsError', message: 'other views' })
-          return { snapshot: '3-imp', already: false }
+          return { snapshot: '3-imp', already: false, checksum: 'c' }
         },
       }),
     )

@@ -26,8 +26,8 @@ const EXAMPLES = 20
 const PROGRESS_ROWS = 10_000
 
 /**
- * Brings a file into the lake: every row through the stream's one decoder, accepted and rejected rows beside each other. A
- * file with the same bytes that is there already is not read a second time, whatever its name.
+ * Brings a file into the lake: every row through the stream's one decoder, accepted and rejected rows beside each other. Of
+ * the rows with one id the first counts. A file with the same bytes that is there already is not read a second time, whatever its name.
  *
  * @throws ImportFileError where the file cannot be imported as it is; nothing of it is then in the lake
  */
@@ -50,6 +50,7 @@ export async function archiveFile(
     const after = await identity(file.path)
     if (after.text !== before.text) throw new ImportFileError(file.path, 'was changed while it was read')
     const parts = await writer.finish(counted.rows)
+    const duplicates = parts.reduce((sum, part) => sum + (part.kind === 'duplicates' ? part.rows : 0), 0)
     return await lake.imports.seal({
       version: 1,
       stream: plan.stream.name,
@@ -61,6 +62,8 @@ export async function archiveFile(
       importedAtMs: file.importedAtMs,
       attempt,
       ...counted,
+      accepted: counted.accepted - duplicates,
+      duplicates,
       parts,
     })
   } catch (error) {

@@ -291,6 +291,40 @@ describe('every row is accounted for', () => {
     await expectExact(good)
   })
 
+  test('all of them can be read again, with the record that was made of each', async () => {
+    const { manifest } = await importNow(await file('some.ndjson', `${ndjson(rowsOf(2))}{"at":"then"}\nnonsense\n`))
+    const found = []
+    for await (const rejected of layers.lake.imports.rejectedRows(manifest)) found.push(rejected)
+    expect(found).toMatchObject([
+      { row: 2, line: 3, reason: 'time', field: 'at', value: '"then"', record: '{"at":"then"}' },
+      { row: 3, line: 4, reason: 'json', record: 'nonsense' },
+    ])
+  })
+
+  test('of rows with one id the first good one counts, wherever in the file the others stand', async () => {
+    const named = (i: number, ref: string, more: object = {}) => ({ ...row(i), ref, ...more })
+    const good = [named(0, 'a'), named(1, 'b'), row(2), row(2), named(3, 'c')]
+    const repeats = [named(4, 'a'), named(5, 'a', { price: 9 }), named(6, 'c')]
+    const refused = [named(7, 'c', { price: -1 }), named(8, 'd', { price: -1 })]
+    // a refused row leaves its id free, and a row without an id repeats none
+    const rows = [good[0], repeats[0], good[1], refused[0], good[2], good[3], good[4], ...repeats.slice(1), refused[1]]
+    const path = await file('twice.ndjson', ndjson(rows))
+    const first = await importNow(path)
+    expect(first.manifest).toMatchObject({ rows: 10, accepted: 5, rejected: 2, duplicates: 3 })
+    expect(first.manifest.parts.map(({ kind, rows }) => [kind, rows])).toEqual([
+      ['records', 5],
+      ['rejected', 2],
+      ['duplicates', 3],
+    ])
+    await layers.lake.imports.check(first.manifest)
+    await expectExact(good)
+    expect(await importNow(path)).toMatchObject({ already: true, checksum: first.checksum })
+    // files are not compared with each other: docs/import.md
+    const other = await importNow(await file('other.ndjson', ndjson([named(9, 'a')])))
+    expect(other.manifest).toMatchObject({ accepted: 1, duplicates: 0 })
+    expect(other.checksum).not.toBe(first.checksum)
+  })
+
   test('a file without a single good row is in force, so that it is not read again', async () => {
     const path = await file('bad.ndjson', '{}\n{}\n')
     expect((await importNow(path)).manifest).toMatchObject({ rows: 2, accepted: 0, events: null })

@@ -1,5 +1,5 @@
 import type { ImportManifest } from '../../core/seam/import-manifest.js'
-import { addImport, type Segment, type Snapshot } from '../../core/seam/index.js'
+import { addImport, type Segment, type Snapshot, segmentsChecksum } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { publishNext } from '../publish/publish-next.js'
@@ -31,6 +31,8 @@ export interface PublishedImport {
   readonly snapshot: string
   /** True where the file was in force before its segments were to be computed: nothing was published. */
   readonly already: boolean
+  /** Hex sha256 over the segments in force of the file: the same again, the same checksum. */
+  readonly checksum: string
 }
 
 type Deps = Pick<BatchDeps, 'lake' | 'warm' | 'hot' | 'search' | 'clock' | 'logger'>
@@ -91,7 +93,9 @@ export async function publishImport(deps: Deps, plan: StreamPlan, work: ImportWo
   })
   if (snapshot === null) throw new Error(`stream "${stream.name}": import ${work.sha256} left no snapshot in force`)
   // a repeated step finds what it has published itself: whether the file was new was seen before
-  return { snapshot: snapshot.id, already: work.already }
+  const mine = snapshot.segments.filter(({ imported }) => imported?.sha256 === work.sha256)
+  const checksum = segmentsChecksum([...mine].sort((a, b) => (a.id < b.id ? -1 : 1)))
+  return { snapshot: snapshot.id, already: work.already, checksum }
 }
 
 function isInForce(base: Snapshot | null, { sha256 }: ImportChoice): boolean {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { missingRanges } from '../../core/seam/index.js'
+import { missingRanges, segmentsChecksum } from '../../core/seam/index.js'
 import type { BatchRun } from '../batch-deps.js'
 import { lackingImports } from '../import/lacking-imports.js'
 import { pipelined } from '../pipelined.js'
@@ -87,8 +86,6 @@ export async function recomputeStream(
   const imported = []
   for (const view of views) imported.push(...(await lackingImports(deps, plan, view, base, run)))
   const all = [...made.map(({ segment }) => segment), ...imported]
-  const hash = createHash('sha256')
-  for (const segment of all) hash.update(`${segment.id} ${segment.checksum}\n`)
   return {
     stream: stream.name,
     base: base?.id ?? null,
@@ -98,7 +95,7 @@ export async function recomputeStream(
     records: steps.reduce((sum, { partition }) => sum + partition.accepted + partition.rejected, 0),
     cells: all.reduce((sum, segment) => sum + segment.cells, 0),
     computed: made.filter(({ fresh }) => fresh).length,
-    checksum: hash.digest('hex'),
+    checksum: segmentsChecksum(all),
   }
 }
 

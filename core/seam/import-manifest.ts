@@ -1,7 +1,10 @@
+/** What an import's files hold: rows that count, refused ones, and those whose id came earlier in the same file. */
+export const IMPORT_PART_KINDS = ['records', 'rejected', 'duplicates'] as const
+
 /** A Parquet file of an import; it holds what became of the rows [from, to) of the imported file. `file` is relative to the lake's root. */
 export interface ImportPart {
   readonly file: string
-  readonly kind: 'records' | 'rejected'
+  readonly kind: (typeof IMPORT_PART_KINDS)[number]
   readonly from: number
   readonly to: number
   readonly rows: number
@@ -36,15 +39,17 @@ export interface ImportManifest {
   readonly importedAtMs: number
   /** Attempt that won; part files carry it in their names. */
   readonly attempt: string
-  /** Rows = accepted + rejected. */
+  /** Rows = accepted + rejected + duplicates. */
   readonly rows: number
   readonly accepted: number
   readonly rejected: number
+  /** Good rows whose id came earlier in the file. */
+  readonly duplicates: number
   /** Rejected rows per reason. */
   readonly reasons: Readonly<Record<string, number>>
   /** The first rejected rows; all of them are in the parts of kind `rejected`. */
   readonly examples: readonly RejectedRow[]
-  /** First and last event time of the accepted rows, UTC ms, both inclusive; null where none was accepted. */
+  /** First and last event time of the good rows, UTC ms, both inclusive; null where none was accepted. */
   readonly events: { readonly fromMs: number; readonly toMs: number } | null
   readonly parts: readonly ImportPart[]
 }

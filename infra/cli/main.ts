@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.js'
 import { addDlq } from './commands/dlq.js'
 import { addDown } from './commands/down.js'
 import { addImport } from './commands/import.js'
+import { addImports } from './commands/imports.js'
 import { addLayers } from './commands/layers.js'
 import { addProduce } from './commands/produce.js'
 import { addQuery } from './commands/query.js'
@@ -34,6 +35,7 @@ for (const add of [
   addDemo,
   addProduce,
   addImport,
+  addImports,
   addQuery,
   addSeal,
   addRefresh,

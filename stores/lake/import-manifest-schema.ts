@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ImportManifest } from '../../core/seam/import-manifest.js'
+import { IMPORT_PART_KINDS, type ImportManifest } from '../../core/seam/import-manifest.js'
 
 const count = z.int().nonnegative()
 const text = z.string().min(1)
@@ -7,7 +7,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 const part = z.strictObject({
   file: text,
-  kind: z.enum(['records', 'rejected']),
+  kind: z.enum(IMPORT_PART_KINDS),
   from: count,
   to: count,
   rows: count,
@@ -36,6 +36,8 @@ const manifest = z.strictObject({
   rows: count,
   accepted: count,
   rejected: count,
+  // of files that were imported before, none was looked for
+  duplicates: count.default(0),
   reasons: z.record(z.string(), count),
   examples: z.array(rejectedRow),
   events: z.strictObject({ fromMs: z.int(), toMs: z.int() }).nullable(),

@@ -4,6 +4,14 @@ import type { StreamDefinition } from '../../core/define/stream-definition.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { ImportManifest, ImportPart, RejectedRow } from '../../core/seam/import-manifest.js'
 
+/** A rejected row of an imported file. */
+export interface RejectedImportRow extends RejectedRow {
+  /** Its number in the file, from 0. */
+  readonly row: number
+  /** The record that was made of it, as text. */
+  readonly record: string
+}
+
 export interface ImportPlace {
   readonly stream: StreamDefinition
   /** Of the imported file. */
@@ -46,6 +54,8 @@ export interface ImportStore {
   check(manifest: ImportManifest): Promise<void>
   /** Cells by the `sql` compiler, by window and then by key; none for a ledger, which counts what went through Kafka. */
   aggregate(input: ImportAggregateInput): Promise<readonly EncodedCell[]>
+  /** The rows that an import refused, in the order of the file. */
+  rejectedRows(manifest: ImportManifest): AsyncIterable<RejectedImportRow>
   /** Rows of any Parquet file as JSON texts, in file order and bounded memory; instants with a zone as ISO 8601 in UTC. */
   readParquet(path: string): AsyncIterable<readonly string[]>
 }

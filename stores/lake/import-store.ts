@@ -6,6 +6,7 @@ import type { ImportAggregateInput, ImportStore } from './import-port.js'
 import { openImportWriter } from './import-writer.js'
 import type { CompiledLakeOptions } from './lake-options.js'
 import { readParquetRows } from './read-parquet-rows.js'
+import { readRejectedRows } from './read-rejected-rows.js'
 import type { Turns } from './turns.js'
 
 export interface ImportStoreDeps {
@@ -32,6 +33,7 @@ export function openImportStore({ duckdb, options, turns, files }: ImportStoreDe
             manifests: [asEpoch(input)],
             resolutionMs: input.resolutionMs,
           }),
+    rejectedRows: (manifest) => readRejectedRows(duckdb, options.root, manifest),
     readParquet: (path) => readParquetRows(duckdb, path),
   }
 }
@@ -41,7 +43,7 @@ function asEpoch({ manifest, from, to }: ImportAggregateInput): EpochManifest {
   const files: PartFile[] = manifest.parts
     .filter((part) => part.kind === 'records' && part.from >= from && part.to <= to)
     .map(({ file, kind, rows, bytes, sha256 }) => ({ file, kind, rows, bytes, sha256 }))
-  const { stream, streamHash, importedAtMs, attempt, accepted, rejected } = manifest
+  const { stream, streamHash, importedAtMs, attempt, accepted, rejected, duplicates } = manifest
   return {
     version: 1,
     stream,
@@ -58,10 +60,10 @@ function asEpoch({ manifest, from, to }: ImportAggregateInput): EpochManifest {
         to,
         epoch: 0,
         open: false,
-        read: accepted + rejected,
+        read: accepted + rejected + duplicates,
         accepted,
         rejected,
-        duplicates: 0,
+        duplicates,
         ticks: 0,
         last: null,
         lost: [],

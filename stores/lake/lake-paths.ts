@@ -55,9 +55,9 @@ export function importFolder(stream: string, sha256: string): string {
   return `${importsFolder(stream)}/${checkName('import', sha256)}`
 }
 
-/** `<stream>/imports/<sha256>/<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`. */
+/** `<stream>/imports/<sha256>/<from>-<to>-<attempt>.parquet`, or `.rejected.parquet`, or `.duplicates.parquet`. */
 export function importPartFile(place: ImportPlace, kind: PartFile['kind'], from: number, to: number): string {
-  const ending = kind === 'records' ? 'parquet' : 'rejected.parquet'
+  const ending = kind === 'records' ? 'parquet' : `${kind}.parquet`
   return `${importFolder(place.stream.name, place.sha256)}/${from}-${to}-${checkName('attempt', place.attempt)}.${ending}`
 }
 

@@ -16,7 +16,7 @@ export async function archivedFile(
     { path, importedAtMs, ...(mapping === undefined ? {} : { mapping: deps.plans.mapping(mapping) }) },
     run,
   )
-  const { sha256, rows, accepted, rejected, reasons, examples, events, parts } = manifest
+  const { sha256, rows, accepted, rejected, duplicates, reasons, examples, events, parts } = manifest
   const rejectedFiles = parts.filter(({ kind }) => kind === 'rejected').map(({ file }) => file)
-  return { sha256, rows, accepted, rejected, reasons, examples, rejectedFiles, events }
+  return { sha256, rows, accepted, rejected, duplicates, reasons, examples, rejectedFiles, events }
 }

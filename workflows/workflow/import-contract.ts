@@ -24,10 +24,12 @@ export interface ArchiveFileInput {
 /** What of a file is in the lake. */
 export interface ArchivedFile {
   readonly sha256: string
-  /** Rows = accepted + rejected. */
+  /** Rows = accepted + rejected + duplicates. */
   readonly rows: number
   readonly accepted: number
   readonly rejected: number
+  /** Good rows whose id came earlier in the file. */
+  readonly duplicates: number
   /** Rejected rows per reason. */
   readonly reasons: Readonly<Record<string, number>>
   /** The first rejected rows. */
@@ -44,5 +46,7 @@ export interface ImportReport extends ArchivedFile {
   readonly file: string
   /** The file was in force before: this run changed nothing. */
   readonly already: boolean
+  /** Hex sha256 over the segments in force of the file: the same again, the same checksum. */
+  readonly checksum: string
   readonly snapshot: string
 }

@@ -29,9 +29,9 @@ export async function importFile(input: ImportInput): Promise<ImportReport> {
     try {
       await shortSteps.publish({ stream, work: lacking })
       const work = await longSteps.importSegments({ stream, choice: { sha256: archived.sha256, overlap } })
-      const { snapshot, already } = await longSteps.publishImport({ stream, work })
+      const { snapshot, already, checksum } = await longSteps.publishImport({ stream, work })
       await shortSteps.setAliases({ stream })
-      return { ...archived, stream, file: path, already, snapshot }
+      return { ...archived, stream, file: path, already, checksum, snapshot }
     } catch (error) {
       if (!isStale(error) || stale === MAX_STALE) throw error
     }

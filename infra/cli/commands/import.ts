@@ -57,17 +57,22 @@ export function addImport(program: Command): void {
 }
 
 function print(file: string, report: ImportReport, json: boolean): void {
-  const { sha256, rows, accepted, rejected, already, reasons, examples, rejectedFiles, events, snapshot } = report
+  const { sha256, rows, accepted, rejected, duplicates, already, reasons, examples, events, ...rest } = report
   if (json) {
-    printJson({ file, sha256, rows, accepted, rejected, already, reasons, examples, rejectedFiles, events, snapshot })
+    const { checksum, rejectedFiles, snapshot } = rest
+    const counts = { rows, accepted, rejected, duplicates, already }
+    printJson({ file, sha256, ...counts, reasons, examples, rejectedFiles, events, checksum, snapshot })
     return
   }
   const range = events === null ? 'no events' : `events ${day(events.fromMs)} to ${day(events.toMs)}`
   const what = already ? 'was imported before, nothing changed' : 'imported'
-  console.log(`${file}: ${what}; ${rows} rows = ${accepted} accepted + ${rejected} rejected; ${range}`)
+  console.log(
+    `${file}: ${what}; ${rows} rows = ${accepted} accepted + ${rejected} rejected + ${duplicates} duplicates; ${range}`,
+  )
   for (const [reason, count] of Object.entries(reasons)) console.log(`  rejected ${count}: ${reason}`)
   if (examples.length > 0) printTable(examples.map((row) => ({ ...row })))
-  if (rejected > examples.length) console.log(`  all of them, below the lake's folder: ${rejectedFiles.join(', ')}`)
+  if (rejected > examples.length)
+    console.log(`  all of them: tandem imports rejected ${report.stream} ${sha256.slice(0, 12)}`)
 }
 
 function day(ms: number): string {
