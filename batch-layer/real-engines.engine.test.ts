@@ -1,64 +1,41 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { epochOf } from '../core/seam/index.js'
-import { type HotStore, openHot } from '../stores/hot/index.js'
-import { type LakeStore, openLake } from '../stores/lake/index.js'
-import { openLog } from '../stores/log/index.js'
+import type { HotStore } from '../stores/hot/index.js'
 import type { LogStore } from '../stores/log/log-port.js'
-import { openSearch, type SearchStore } from '../stores/search/index.js'
-import { systemClock } from '../stores/system-clock.js'
-import { openMemoryReleases, openWarm, type WarmStore } from '../stores/warm/index.js'
+import type { SearchStore } from '../stores/search/index.js'
+import type { WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
 import { adaptiveArchiver } from './archive/adaptive-archiver.js'
-import { compareLayers } from './parity/compare-layers.js'
 import { approveHeld, rejectHeld } from './publish/decide-held.js'
-import { dropCovered } from './publish/drop-covered.js'
-import { publishSegments } from './publish/publish-segments.js'
 import { rollbackTo } from './publish/rollback-to.js'
 import { setAliases } from './publish/set-aliases.js'
 import { compileDiffLimits, publishRecomputed, recomputeStream } from './restate/index.js'
-import { IdlePartitions } from './seal/idle-partitions.js'
-import { compileSealSettings } from './seal/seal-settings.js'
-import { sealStream } from './seal/seal-stream.js'
-import { buildSegments } from './segments/build-segments.js'
-import { CellCache } from './segments/cell-cache.js'
 import { planStream, type StreamPlan } from './stream-plan.js'
 import { falsify } from './testing/falsify.js'
 import { foldIntoHot } from './testing/fold-into-hot.js'
 import { mergedAnswer, recount } from './testing/merged-answer.js'
+import { openRealLayers, type RealLayers } from './testing/real-layers.js'
 import { clickJson, shop } from './testing/shop.js'
 
 const EPOCH_MS = 1_000
 const MARGIN_MS = 200
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const connections = testConnections()
 
+let layers: RealLayers
 let log: LogStore
 let hot: HotStore
 let warm: WarmStore
 let search: SearchStore
-let lake: LakeStore
-let root: string
 let name: string
 let plan: StreamPlan
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'tandem-real-'))
-  log = openLog(connections.kafka, { clientId: 'batch-test', logger })
-  hot = await openHot(connections.redis)
-  warm = await openWarm({ ...connections.mongo, database: uniqueName('batch') })
-  search = await openSearch(connections.search)
-  lake = await openLake(root)
+  const mongo = { ...connections.mongo, database: uniqueName('batch') }
+  layers = await openRealLayers({ ...connections, mongo }, 'batch', MARGIN_MS)
+  ;({ log, hot, warm, search } = layers)
 })
-
 afterAll(async () => {
-  await Promise.all([lake.close(), search.close(), warm.close(), hot.close(), log.close()])
-  await rm(root, { recursive: true, force: true })
+  await layers.close()
 })
 
 beforeEach(async () => {
@@ -67,38 +44,10 @@ beforeEach(async () => {
   await log.ensureTopic({ name, partitions: 2 })
 })
 
-function deps() {
-  return {
-    log,
-    hot,
-    warm,
-    search,
-    lake,
-    logger,
-    clock: systemClock,
-    newId: randomUUID,
-    releases: openMemoryReleases(),
-    settings: compileSealSettings({ marginMs: MARGIN_MS }),
-    idle: new IdlePartitions(),
-    cells: new CellCache(10_000),
-    openArchiver: adaptiveArchiver(lake, 1_000),
-  }
-}
-
 /** Waits until the epoch that is running now has ended, and seals it. */
 async function seal() {
-  const epoch = epochOf(Date.now(), EPOCH_MS)
-  const dueMs = (epoch + 1) * EPOCH_MS + MARGIN_MS
-  // a timer may fire a little early
-  while (Date.now() < dueMs) await delay(dueMs - Date.now())
-  const all = deps()
-  const sealed = await sealStream(all, plan, epoch, {})
-  const work = await buildSegments(all, plan, {})
-  const parity = await compareLayers(all, plan, work.fresh, {})
-  const snapshot = await publishSegments(all, plan, work)
-  await setAliases(all, plan.views, {})
-  await dropCovered(all, plan)
-  return { sealed, work, parity, snapshot }
+  const { sealed, finish } = await layers.sealRunning(plan, { openArchiver: adaptiveArchiver(layers.lake(), 1_000) })
+  return { sealed, ...(await finish()) }
 }
 
 const click = (partition: number, product: string, price = 1, lateMs = 0) => ({
@@ -136,7 +85,7 @@ describe('on the real engines', () => {
     const second = await seal()
     expect(second.parity).toMatchObject({ different: 0 })
     await expectExact()
-    const back = await rollbackTo(deps(), plan, first.snapshot.id)
+    const back = await rollbackTo(layers.newDeps(), plan, first.snapshot.id)
     expect(back.reason).toBe('rollback')
     await expectExact()
   })
@@ -207,7 +156,7 @@ describe('on the real engines', () => {
       await foldIntoHot({ log, hot, warm }, plan)
       await seal()
     }
-    const all = { ...deps(), diffLimits: compileDiffLimits(undefined) }
+    const all = { ...layers.newDeps(), diffLimits: compileDiffLimits(undefined) }
     const [view] = plan.views
     if (!view) throw new Error('no view')
     const [right] = await warm.snapshots(name, 1)
@@ -243,7 +192,7 @@ describe('on the real engines', () => {
   test('what is held and rejected changes nothing', async () => {
     await log.produce(name, [click(0, 'tea'), click(1, 'rice')])
     await seal()
-    const all = { ...deps(), diffLimits: compileDiffLimits('0') }
+    const all = { ...layers.newDeps(), diffLimits: compileDiffLimits('0') }
     const [view] = plan.views
     if (!view) throw new Error('no view')
     const wrong = await falsify(warm, name, view, Date.now())

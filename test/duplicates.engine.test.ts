@@ -1,31 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { localArchiver } from '../batch-layer/archive/local-archiver.js'
-import { compareLayers } from '../batch-layer/parity/compare-layers.js'
-import { dropCovered } from '../batch-layer/publish/drop-covered.js'
-import { publishSegments } from '../batch-layer/publish/publish-segments.js'
-import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
-import { compileSealSettings } from '../batch-layer/seal/seal-settings.js'
-import { sealStream } from '../batch-layer/seal/seal-stream.js'
-import { buildSegments } from '../batch-layer/segments/build-segments.js'
-import { CellCache } from '../batch-layer/segments/cell-cache.js'
 import { planStream, type StreamPlan } from '../batch-layer/stream-plan.js'
 import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
+import { openRealLayers, type RealLayers } from '../batch-layer/testing/real-layers.js'
 import { clickJson, shop } from '../batch-layer/testing/shop.js'
-import { epochOf } from '../core/seam/index.js'
-import { type HotStore, openHot } from '../stores/hot/index.js'
+import type { HotStore } from '../stores/hot/index.js'
 import { openRedisAccidents } from '../stores/hot/redis-accidents.js'
-import { type LakeStore, openLake } from '../stores/lake/index.js'
-import { type LogStore, openLog, type ProduceRecord } from '../stores/log/index.js'
-import { openSearch, type SearchStore } from '../stores/search/index.js'
-import { systemClock } from '../stores/system-clock.js'
-import { openMemoryReleases, openWarm, type WarmStore } from '../stores/warm/index.js'
+import type { LogStore, ProduceRecord } from '../stores/log/index.js'
+import type { WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
 
@@ -38,25 +22,18 @@ const PATIENCE_MS = 90_000
 const RECORDS = 300
 const POISONED = RECORDS / 50
 const GOOD = RECORDS - POISONED
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
+let layers: RealLayers
 let log: LogStore
 let hot: HotStore
 let warm: WarmStore
-let search: SearchStore
-let lake: LakeStore
 let root: string
 let plan: StreamPlan
 const children = new Set<ChildProcess>()
 
 beforeAll(async () => {
-  const { kafka, redis, mongo, search: elastic } = testConnections()
-  root = await mkdtemp(join(tmpdir(), 'tandem-duplicates-'))
-  log = openLog(kafka, { clientId: 'duplicates', logger })
-  hot = await openHot(redis)
-  warm = await openWarm(mongo)
-  search = await openSearch(elastic)
-  lake = await openLake(root, { threads: 1 })
+  layers = await openRealLayers(testConnections(), 'duplicates', MARGIN_MS)
+  ;({ log, hot, warm, root } = layers)
   const name = uniqueName('repeated')
   plan = planStream(shop(name).catalog(), name, EPOCH_MS)
   await log.ensureTopic({ name, partitions: 2 })
@@ -67,8 +44,7 @@ afterEach(() => {
   for (const child of children) child.kill('SIGKILL')
 })
 afterAll(async () => {
-  await Promise.all([log.close(), hot.close(), warm.close(), search.close(), lake.close()])
-  await rm(root, { recursive: true, force: true })
+  await layers.close()
 })
 
 /** A speed layer in a process of its own. */
@@ -91,33 +67,8 @@ async function kill(child: ChildProcess): Promise<void> {
 
 /** Seals everything up to the end of the epoch that is running. */
 async function seal() {
-  const epoch = epochOf(Date.now(), EPOCH_MS)
-  await eventually(
-    async () => Date.now(),
-    (nowMs) => nowMs >= (epoch + 1) * EPOCH_MS + MARGIN_MS,
-    PATIENCE_MS,
-  )
-  const deps = {
-    log,
-    hot,
-    warm,
-    search,
-    lake,
-    logger,
-    clock: systemClock,
-    newId: randomUUID,
-    releases: openMemoryReleases(),
-    settings: compileSealSettings({ marginMs: MARGIN_MS }),
-    idle: new IdlePartitions(),
-    cells: new CellCache(10_000),
-    openArchiver: async () => localArchiver(lake, plan.stream),
-  }
-  await sealStream(deps, plan, epoch, {})
-  const work = await buildSegments(deps, plan, {})
-  const parity = await compareLayers(deps, plan, work.fresh, {})
-  await publishSegments(deps, plan, work)
-  await dropCovered(deps, plan)
-  return parity
+  const { finish } = await layers.sealRunning(plan)
+  return (await finish()).parity
 }
 
 /** Waits until all is stored. What readers get is then a recount of the log. @returns records by how they ended */

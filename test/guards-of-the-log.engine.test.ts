@@ -1,30 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { localArchiver } from '../batch-layer/archive/local-archiver.js'
-import { compareLayers } from '../batch-layer/parity/compare-layers.js'
-import { dropCovered } from '../batch-layer/publish/drop-covered.js'
-import { publishSegments } from '../batch-layer/publish/publish-segments.js'
-import { IdlePartitions } from '../batch-layer/seal/idle-partitions.js'
-import { compileSealSettings } from '../batch-layer/seal/seal-settings.js'
-import { sealStream } from '../batch-layer/seal/seal-stream.js'
-import { buildSegments } from '../batch-layer/segments/build-segments.js'
-import { CellCache } from '../batch-layer/segments/cell-cache.js'
 import { planStream, type StreamPlan } from '../batch-layer/stream-plan.js'
 import { mergedAnswer, recount } from '../batch-layer/testing/merged-answer.js'
+import { openRealLayers, type RealLayers } from '../batch-layer/testing/real-layers.js'
 import { clickJson, shop } from '../batch-layer/testing/shop.js'
 import { epochOf, type Releases } from '../core/seam/index.js'
 import type { StreamHealth } from '../speed-layer/health.js'
 import { runSpeed } from '../speed-layer/runner.js'
-import { type HotStore, openHot } from '../stores/hot/index.js'
-import { type LakeStore, openLake, setAside } from '../stores/lake/index.js'
+import type { HotStore } from '../stores/hot/index.js'
+import { setAside } from '../stores/lake/index.js'
 import { type LogStore, openLog } from '../stores/log/index.js'
-import { openSearch, type SearchStore } from '../stores/search/index.js'
 import { systemClock } from '../stores/system-clock.js'
-import { forgetStream, openReleases, openWarm, type ReleaseStore, type WarmStore } from '../stores/warm/index.js'
+import { forgetStream, type ReleaseStore, type WarmStore } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
 import { LaneBench, silent } from './support/lane-bench.js'
@@ -34,26 +22,19 @@ const MARGIN_MS = 200
 const PATIENCE_MS = 60_000
 const YEAR_MS = 365 * 86_400_000
 
+let layers: RealLayers
 let log: LogStore
 let hot: HotStore
 let warm: WarmStore
 let releases: ReleaseStore
-let search: SearchStore
-let lake: LakeStore
 let root: string
 let name: string
 let plan: StreamPlan
 const stops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  const { kafka, redis, mongo, search: elastic } = testConnections()
-  root = await mkdtemp(join(tmpdir(), 'tandem-guards-'))
-  log = openLog(kafka, { clientId: 'guards', logger: silent })
-  hot = await openHot(redis)
-  warm = await openWarm(mongo)
-  releases = await openReleases(mongo)
-  search = await openSearch(elastic)
-  lake = await openLake(root, { threads: 1 })
+  layers = await openRealLayers(testConnections(), 'guards', MARGIN_MS)
+  ;({ log, hot, warm, releases, root } = layers)
 })
 beforeEach(async () => {
   name = uniqueName('guarded')
@@ -66,8 +47,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 afterAll(async () => {
-  await Promise.all([log, hot, warm, releases, search, lake].map((store) => store.close()))
-  await rm(root, { recursive: true, force: true })
+  await layers.close()
 })
 
 const click = (product: string) => ({ key: null, partition: 0, value: clickJson(Date.now(), product, 1) })
@@ -89,31 +69,8 @@ function startSpeed(): () => Promise<void> {
 }
 
 /** Seals everything up to the end of the epoch that is running. */
-async function seal(given?: Releases, through: LogStore = log) {
-  const epoch = epochOf(Date.now(), EPOCH_MS)
-  const dueMs = (epoch + 1) * EPOCH_MS + MARGIN_MS
-  await eventually(
-    async () => Date.now(),
-    (nowMs) => nowMs >= dueMs,
-    PATIENCE_MS,
-  )
-  const deps = {
-    ...{ log: through, hot, warm, search, lake, releases, logger: silent, clock: systemClock, newId: randomUUID },
-    settings: compileSealSettings({ marginMs: MARGIN_MS }),
-    idle: new IdlePartitions(),
-    cells: new CellCache(10_000),
-    openArchiver: async () => localArchiver(lake, plan.stream),
-  }
-  const sealed = await sealStream(deps, plan, epoch, {}, given)
-  const finish = async () => {
-    const work = await buildSegments(deps, plan, {})
-    const parity = await compareLayers(deps, plan, work.fresh, {})
-    await publishSegments(deps, plan, work)
-    await dropCovered(deps, plan)
-    return parity
-  }
-  return { sealed, finish }
-}
+const seal = (given?: Releases, through: LogStore = log) =>
+  layers.sealRunning(plan, { through, ...(given === undefined ? {} : { releases: given }) })
 
 /** Waits until the speed layer has stored everything that the log holds. */
 async function caughtUp(): Promise<void> {
@@ -177,7 +134,7 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
     await bench.until(() => bench.seeks.length > 0)
     await fold(bench.seeks.at(-1) as number)
     expect((await hot.state(plan.keyspace, 0))?.epoch).toBeLessThan(aYearOn)
-    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    expect((await finish()).parity).toMatchObject({ different: 0, uncompared: 0 })
     const all = await releases.of(name)
     expect(all.cuts).toEqual([cut])
     for (const view of plan.views)
@@ -193,7 +150,7 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
     await stop()
     await log.produce(name, [click('b'), click('c'), click('d')])
     const high = (await log.offsets(name))[0]?.high ?? 0
-    const from = (await lake.lastManifest(name))?.partitions[0]?.to as number
+    const from = (await layers.lake().lastManifest(name))?.partitions[0]?.to as number
     await log.deleteRecords(name, 0, high - 1)
     startSpeed()
     expect(await haltedBecause()).toContain(`topic "${name}"`)
@@ -201,7 +158,7 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
 
     const { finish } = await seal({ cuts: [], lost: [{ partition: 0, from, to: high - 1 }] })
     await caughtUp()
-    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    expect((await finish()).parity).toMatchObject({ different: 0, uncompared: 0 })
     await log.produce(name, [click('e')])
     await caughtUp()
     expect(await products()).toEqual(['a', 'd', 'e'])
@@ -247,16 +204,14 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
     await hot.forget(plan.keyspace, 0, state?.generation ?? '')
     expect(await setAside(root, name, 'before')).toBe(join(root, '.reset', `${name}-before`))
     expect(await setAside(root, name, 'again')).toBeNull()
-    // the layers are started anew: manifests never change, so who has read one keeps it
-    await lake.close()
-    lake = await openLake(root, { threads: 1 })
+    await layers.reopenLake()
     startSpeed()
     await caughtUp()
     expect(await products()).toEqual(['new'])
     const { sealed, finish } = await seal()
     expect(sealed.read).toBe(20)
     await caughtUp()
-    expect(await finish()).toMatchObject({ different: 0, uncompared: 0 })
+    expect((await finish()).parity).toMatchObject({ different: 0, uncompared: 0 })
     for (const view of plan.views)
       expect(await mergedAnswer({ hot, warm }, plan, view)).toEqual(await recount(log, plan, view))
   })

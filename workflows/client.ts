@@ -54,7 +54,7 @@ export interface ImportOptions {
 export interface Workflows extends RestateWorkflows, RefreshWorkflows {
   /** One schedule per stream and one for the weekly refresh; idempotent. Schedules of streams that are not in the catalog are removed. */
   ensureSchedules(catalog: Catalog, settings: ScheduleSettings): Promise<void>
-  /** Seals a stream now and waits for the result. @throws Error with the step's own message where the run failed */
+  /** Seals a stream now and waits for the result. @throws RefusedError where a guard halts it, in words; RunFailedError where it failed otherwise */
   sealNow(stream: string, options?: SealNowOptions): Promise<SealReport>
   /** Imports a file that the worker can read and waits for the result. */
   importFile(options: ImportOptions): Promise<ImportReport>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Client, ScheduleNotFoundError } from '@temporalio/client'
 import type { RunReport } from '../stores/warm/run-reports.js'
 import { refreshScheduleId } from './refresh-schedule.js'
+import { RefusedError } from './refused-error.js'
 import { resultOf } from './result-of.js'
 import type { RefreshInput } from './workflow/refresh-contract.js'
 import type { weeklyRefresh } from './workflow/weekly-refresh.js'
@@ -19,9 +20,9 @@ export interface RefreshNowOptions {
 
 /** The refresh as the CLI uses it. */
 export interface RefreshWorkflows {
-  /** Runs the refresh now and waits for its report. @throws Error with the step's own message where the run broke off */
+  /** Runs the refresh now and waits for its report. @throws RunFailedError where the run broke off */
   refreshNow(options?: RefreshNowOptions): Promise<RunReport>
-  /** Stops the scheduled runs, or lets them go on. @throws Error where there is no schedule yet */
+  /** Stops the scheduled runs, or lets them go on. @throws RefusedError where there is no schedule yet */
   pauseRefresh(paused: boolean, note?: string): Promise<void>
 }
 
@@ -51,7 +52,7 @@ export function refreshWorkflows(
         else await schedule.unpause(note)
       } catch (cause) {
         if (!(cause instanceof ScheduleNotFoundError)) throw cause
-        throw new Error('the weekly refresh has no schedule yet; `tandem up` makes it', { cause })
+        throw new RefusedError('the weekly refresh has no schedule yet; `tandem up` makes it', { cause })
       }
     },
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { BackfillChoice, BackfillOrder, SnapshotAction } from '../core/seam/restatement.js'
 import { type BackfillDetail, type BackfillStatus, listBackfills, oneBackfill } from './backfills.js'
-import { RefusedError, refusalOf } from './refused-error.js'
+import { RefusedError } from './refused-error.js'
 import { resultOf } from './result-of.js'
 import type { backfill } from './workflow/backfill.js'
 import type { decideSnapshot } from './workflow/decide-snapshot.js'
@@ -84,7 +84,7 @@ export function restateWorkflows(
     const memo = { stream, reason, ...(view === undefined ? {} : { view }), ...(only === undefined ? {} : { only }) }
     const started = { taskQueue, workflowId: run, memo, args: [input] as [BackfillInput] }
     const handle = await client.workflow.start<typeof backfill>('backfill', started)
-    return { run, result: () => resultOf(handle).catch(throwRefusal) }
+    return { run, result: () => resultOf(handle) }
   }
   const startDecision: RestateWorkflows['startDecision'] = async (action, snapshot, reason = 'manual') => {
     const run = `${prefix}${action}-${snapshot}-${randomUUID()}`
@@ -94,7 +94,7 @@ export function restateWorkflows(
       workflowId: run,
       args: [input],
     })
-    return { run, result: () => resultOf(handle).catch(throwRefusal) }
+    return { run, result: () => resultOf(handle) }
   }
   return {
     startBackfill,
@@ -118,8 +118,4 @@ export function restateWorkflows(
       }
     },
   }
-}
-
-function throwRefusal(error: unknown): never {
-  throw refusalOf(error)
 }

@@ -1,5 +1,6 @@
 import { missingRanges, rollback, type Segment, type Snapshot, straddling } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import { boundedParallel } from '../bounded-parallel.js'
 import { computeSegment } from '../restate/recompute-stream.js'
 import type { SegmentDeps } from '../segments/build-segments.js'
 import { lakeSteps } from '../segments/lake-steps.js'
@@ -10,6 +11,7 @@ import { SnapshotRefusedError } from './snapshot-refused-error.js'
 
 /** Records that one segment is made of at most. */
 const MAX_ROWS_PER_SEGMENT = 3_000_000
+const SEGMENTS_ASKED_AT_ONCE = 16
 
 /**
  * Puts the contents of an older snapshot back in force for what it covered; later epochs keep their current segments,
@@ -17,7 +19,7 @@ const MAX_ROWS_PER_SEGMENT = 3_000_000
  * both sides of the old boundary, the later ones are computed from the lake as segments of their own.
  *
  * @param snapshotId of the same stream
- * @throws SnapshotRefusedError where there is no such snapshot, or nothing is in force
+ * @throws SnapshotRefusedError where there is no such snapshot any more, or nothing is in force
  * @throws Error where it cannot be combined with the one in force
  */
 export async function rollbackTo(
@@ -29,16 +31,34 @@ export async function rollbackTo(
   const { name } = plan.stream
   const old = await deps.warm.snapshot(snapshotId)
   if (old === null || old.stream !== name)
-    throw new SnapshotRefusedError(`stream "${name}" has no snapshot ${snapshotId} that was published`)
+    throw new SnapshotRefusedError(`stream "${name}" has no snapshot ${snapshotId} that was published and is kept`)
   const published = await publishNext(deps, name, async (base) => {
     if (base === null) throw new SnapshotRefusedError(`stream "${name}" has no snapshot in force`)
     const cut = await cutSegments(deps, plan, old, base, run)
     const next = rollback(old, base, deps.clock.now(), cut)
+    await refuseSwept(deps, old, base, next)
     // a repetition of the same rollback, whose reply was lost
     return base.reason === 'rollback' && sameSegments(base, next) ? null : next
   })
   if (published === null) throw new SnapshotRefusedError(`stream "${name}" has no snapshot in force`)
   return published
+}
+
+/** What comes back into force must be there still, whoever removed it meanwhile. */
+async function refuseSwept(
+  { warm }: Pick<BatchDeps, 'warm'>,
+  old: Snapshot,
+  base: Snapshot,
+  next: Snapshot,
+): Promise<void> {
+  const inForce = new Set(base.segments.map((segment) => segment.id))
+  const returning = next.segments.filter(({ id }) => !inForce.has(id))
+  await boundedParallel(returning, SEGMENTS_ASKED_AT_ONCE, async ({ id, view }) => {
+    if ((await warm.segment(id)) !== null) return
+    throw new SnapshotRefusedError(
+      `snapshot ${old.id} cannot come back: segment ${id} of view "${view}" is no longer stored; tandem backfill computes history from the lake`,
+    )
+  })
 }
 
 /** The later part of the segments that hold records from both sides of the old boundary. */

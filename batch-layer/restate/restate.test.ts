@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { approveHeld, rejectHeld } from '../publish/decide-held.js'
 import { rollbackTo } from '../publish/rollback-to.js'
@@ -169,6 +169,19 @@ describe('what is held', () => {
     await expect(approveHeld(layers.deps, id)).rejects.toThrow('was rejected')
     await expect(approveHeld(layers.deps, 'no')).rejects.toThrow('no snapshot no is held; none is held')
   })
+})
+
+test('a rollback to segments that are stored no longer is refused, and nothing changes', async () => {
+  const old = await inForce()
+  await refresh()
+  const now = await inForce()
+  const gone = old.segments[0]?.id
+  const stored = layers.warm.segment.bind(layers.warm)
+  const swept = vi.spyOn(layers.warm, 'segment').mockImplementation(async (id) => (id === gone ? null : stored(id)))
+  await expect(rollbackTo(layers.deps, layers.plan, old.id)).rejects.toThrow(`segment ${gone} of view`)
+  swept.mockRestore()
+  expect((await inForce()).id).toBe(now.id)
+  await expectExact()
 })
 
 test('a rollback reaches back across a compaction that joined what came later', async () => {

@@ -6,7 +6,7 @@ export function reportError(error: unknown): number {
   if (error instanceof EngineError) {
     console.error(error.message)
     for (const line of error.detail) console.error(`  ${line}`)
-  } else if (error instanceof UserError || isRefused(error)) console.error(error.message)
+  } else if (error instanceof UserError || isTold(error)) console.error(error.message)
   else if (error instanceof Error && isUnavailable(error))
     console.error(`${error.message}\nIs this installation up? Try: tandem status`)
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error)
@@ -14,8 +14,8 @@ export function reportError(error: unknown): number {
 }
 
 /** By its name, so that commands which need no Temporal do not load its client. */
-function isRefused(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'RefusedError'
+function isTold(error: unknown): error is Error {
+  return error instanceof Error && ['RefusedError', 'RunFailedError'].includes(error.name)
 }
 
 function isUnavailable(error: Error): boolean {

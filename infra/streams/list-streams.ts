@@ -36,7 +36,8 @@ export async function listStreams(instance: Instance): Promise<readonly StreamRo
       const retentionMs = await log.retentionMs(topic)
       const pointer = await warm.pointer(name)
       const boundary = (pointer && (await warm.snapshot(pointer.snapshot)))?.boundary ?? {}
-      const epochs = Object.values(boundary).map(({ epoch }) => epoch)
+      // a partition that never had a record has no epoch, and holds nothing back
+      const epochs = Object.values(boundary).flatMap(({ epoch }) => (epoch > 0 ? [epoch] : []))
       rows.push({
         stream: name,
         topic,

@@ -65,7 +65,7 @@ describe('asOf', () => {
   })
 
   test.each([
-    ['words', 'asOf=no', 'the id of a snapshot of stream searches that was published'],
+    ['words', 'asOf=no', 'the id of a snapshot of stream searches that was published and is kept'],
     ['attention', 'asOf=0', 'a snapshot of each stream that feeds the view: searches, clicks'],
     ['words', 'asOf=0&asOf=1', 'one snapshot of stream \\"searches\\", not two'],
     ['clicks.ledger', 'asOf=0', 'the id of a snapshot of stream clicks'],

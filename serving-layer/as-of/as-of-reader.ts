@@ -82,7 +82,7 @@ export class AsOfReader {
         throw new ParameterError(
           'asOf',
           id,
-          `the id of a snapshot of stream ${names} that was published; see /v1/snapshots`,
+          `the id of a snapshot of stream ${names} that was published and is kept; see /v1/snapshots`,
         )
       if (byStream.has(snapshot.stream))
         throw new ParameterError('asOf', id, `one snapshot of stream "${snapshot.stream}", not two`)

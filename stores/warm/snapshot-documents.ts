@@ -7,7 +7,10 @@ import { blocksOf } from './segment-blocks.js'
 import type { Pointer } from './warm-port.js'
 import { type Doc, ignoreDuplicates, insertOnce } from './write-once.js'
 
-/** Snapshots in MongoDB, each a list of blocks that it shares with its neighbours. What was read is kept: it never changes. */
+/**
+ * Snapshots in MongoDB, each a list of blocks that it shares with its neighbours. What was read is kept, as it never changes;
+ * that it is still there is asked for each time, as retention removes snapshots, and then the cells that they alone named.
+ */
 export class SnapshotDocuments {
   readonly #read = new RecentMap<string, Snapshot>(16)
   readonly #blocks = new RecentMap<string, readonly Segment[]>(4_000)
@@ -22,8 +25,9 @@ export class SnapshotDocuments {
 
   async one(id: string): Promise<Snapshot | null> {
     const known = this.#read.get(id)
-    if (known !== undefined) return known
-    const document = await this.mongo.run((db) => db.collection<Doc>('snapshots').findOne({ _id: id }))
+    const options = known === undefined ? {} : { projection: { _id: 1 } as const }
+    const document = await this.mongo.run((db) => db.collection<Doc>('snapshots').findOne({ _id: id }, options))
+    if (known !== undefined) return document === null ? null : known
     return document === null ? null : this.#whole(parseDocument('snapshots', storedSnapshot, document))
   }
 

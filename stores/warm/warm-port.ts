@@ -123,6 +123,7 @@ export interface WarmStore {
    */
   dropDays(segment: Segment, beforeDay: number): Promise<void>
   pointer(stream: string): Promise<Pointer | null>
+  /** Null also where retention has removed it. */
   snapshot(id: string): Promise<Snapshot | null>
   /** Those that were in force, newest first; segments are grouped by view. */
   snapshots(stream: string, limit: number): Promise<readonly Snapshot[]>

@@ -1,9 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { MongoClient } from 'mongodb'
 import { afterAll, expect, test } from 'vitest'
+import type { Snapshot } from '../../core/seam/snapshot.js'
 import { testConnections, uniqueName } from '../../test/support/engines.js'
 import { eventually } from '../../test/support/eventually.js'
 import { describeHeldSnapshots } from './held-contract.js'
+import { openWarmRetention } from './mongo-retention.js'
 import { describeWarmStore } from './warm-contract.js'
 import { openWarm } from './warm-store.js'
 import { WarmUnavailableError } from './warm-unavailable-error.js'
@@ -107,6 +109,32 @@ test('a segment that lost a bucket is refused, not read, until it is written aga
   await warm.putSegment(segment, cells)
   expect(await warm.cells('s1')).toEqual(cells)
   await client.close()
+  await warm.close()
+})
+
+test('a snapshot that retention removed is gone for those as well who have read it', async () => {
+  const to = connection()
+  const warm = await openWarm(to)
+  const snapshotOf = (sequence: number, base: string | null): Snapshot => ({
+    ...{
+      id: `${sequence}-s`,
+      stream: 'visits',
+      sequence,
+      base,
+      reason: 'seal',
+      publishedAtMs: sequence,
+      epochMs: 60_000,
+    },
+    ...{ first: {}, boundary: {}, views: [], segments: [], imports: [] },
+  })
+  for (const [sequence, base] of [[1, null] as const, [2, '1-s'] as const])
+    await warm.publish(snapshotOf(sequence, base))
+  expect(await warm.snapshot('1-s')).toMatchObject({ sequence: 1 })
+  const retention = await openWarmRetention(to)
+  expect(await retention.dropSnapshots({ sinceMs: 10, atLeast: 1 })).toBe(1)
+  expect(await warm.snapshot('1-s')).toBeNull()
+  expect(await warm.snapshots('visits', 9)).toMatchObject([{ id: '2-s' }])
+  await retention.close()
   await warm.close()
 })
 

@@ -48,7 +48,7 @@ export function restateActivities(deps: RestateDeps): RestateActivities {
       whileAlive(async (run) => {
         if (action === 'rollback') {
           const old = await warm.snapshot(id)
-          if (old === null) throw new SnapshotRefusedError(`there is no snapshot ${id} that was published`)
+          if (old === null) throw new SnapshotRefusedError(`there is no snapshot ${id} that was published and is kept`)
           const { stream } = old
           const back = await rollbackTo(deps, await plans.of(stream), id, run)
           return { stream, pipeline: plans.pipelineOf(stream), state: 'published', snapshot: back.id }

@@ -1,24 +1,6 @@
 import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow'
 import type { BatchActivities } from './activity-contract.js'
-
-/**
- * Errors, by name, that no repetition mends: a person has to look. `StaleSegmentsError` is answered by the workflow.
- */
-const NOT_RETRYABLE = [
-  'LostRangeError',
-  'TopicChangedError',
-  'TopicSettingsError',
-  'EpochAheadError',
-  'ReleaseRefusedError',
-  'CreateTimeError',
-  'UnknownStreamError',
-  'StaleSegmentsError',
-  'SnapshotRefusedError',
-  'ImportFileError',
-  'ImportOverlapError',
-  'UnknownMappingError',
-  'UnknownPipelineError',
-]
+import { REFUSALS } from './refusals.js'
 
 /** About half an hour of trying; the next scheduled run takes up whatever is left. */
 export const STEP_RETRY = {
@@ -26,7 +8,7 @@ export const STEP_RETRY = {
   backoffCoefficient: 2,
   maximumInterval: '30s',
   maximumAttempts: 60,
-  nonRetryableErrorTypes: NOT_RETRYABLE,
+  nonRetryableErrorTypes: REFUSALS,
 } as const
 
 /**

@@ -45,9 +45,7 @@ export function addImport(program: Command): void {
       const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('cli') })
       try {
         for (const [i, path] of paths.entries()) {
-          const report = await workflows.importFile({ stream, path, mapping, overlap }).catch((error: Error) => {
-            throw new UserError(error.message)
-          })
+          const report = await workflows.importFile({ stream, path, mapping, overlap })
           print(files[i] as string, report, options.json ?? false)
         }
       } finally {

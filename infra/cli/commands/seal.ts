@@ -2,12 +2,14 @@ import type { Command } from 'commander'
 import type { Releases } from '../../../core/seam/index.js'
 import { jsonLogger } from '../../../stores/logger.js'
 import { openWorkflows } from '../../../workflows/client.js'
+import type { SealReport } from '../../../workflows/workflow/seal-contract.js'
 import { parseEpoch, recordedEpochs } from '../../instance/epochs.js'
 import { openInstance } from '../../instance/instance.js'
 import { parseCut, parseLost } from '../../instance/parse-releases.js'
 import { pickStreams } from '../../instance/pick-streams.js'
 import { UserError } from '../../instance/user-error.js'
 import { printJson, printTable } from '../print.js'
+import { reportError } from '../report-error.js'
 import { sayIfNoWorker } from '../say-if-no-worker.js'
 
 interface SealOptions {
@@ -46,38 +48,45 @@ export function addSeal(program: Command): void {
         throw new UserError('--cut and --accept-loss are about one stream: name it, as in "tandem seal trips --cut …".')
       const epochs =
         options.epoch === undefined && !released ? new Map<string, number>() : await recordedEpochs(instance)
+      const asked = streams.map(({ name }) => {
+        const epochMs = epochs.get(name)
+        const epoch = options.epoch !== undefined && epochMs ? parseEpoch(options.epoch, epochMs, '--epoch') : undefined
+        return { name, epoch, releases: released ? releasesOf(options, name, epochMs) : undefined }
+      })
       await sayIfNoWorker(instance)
       const workflows = await openWorkflows(await instance.connections(), { logger: jsonLogger('cli') })
       try {
-        const reports = await Promise.all(
-          streams.map(({ name }) => {
-            const epochMs = epochs.get(name)
-            const epoch =
-              options.epoch !== undefined && epochMs ? parseEpoch(options.epoch, epochMs, '--epoch') : undefined
-            const releases = released ? releasesOf(options, name, epochMs) : undefined
-            return workflows.sealNow(name, { epoch, wait: options.wait ?? false, releases })
-          }),
+        const outcomes = await Promise.allSettled(
+          asked.map(({ name, ...choice }) => workflows.sealNow(name, { ...choice, wait: options.wait ?? false })),
         )
-        if (options.json) return printJson({ streams: reports })
-        printTable(
-          reports.map(({ stream, fromEpoch, toEpoch, read, rejected, duplicates, ...made }) => ({
-            stream,
-            epochs: toEpoch - fromEpoch,
-            read,
-            rejected,
-            duplicates,
-            segments: made.segments,
-            cells: made.cells,
-            equal: made.parity.equal,
-            different: made.parity.different,
-            uncompared: made.parity.uncompared,
-            snapshot: made.snapshot,
-          })),
-        )
+        const reports = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+        const failures: unknown[] = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+        if (options.json) printJson({ streams: reports })
+        else if (reports.length > 0) printSealed(reports)
+        // one stream that is halted keeps nobody from seeing what became of the others
+        for (const failure of failures) process.exitCode = reportError(failure)
       } finally {
         await workflows.close()
       }
     })
+}
+
+function printSealed(reports: readonly SealReport[]): void {
+  printTable(
+    reports.map(({ stream, fromEpoch, toEpoch, read, rejected, duplicates, ...made }) => ({
+      stream,
+      epochs: toEpoch - fromEpoch,
+      read,
+      rejected,
+      duplicates,
+      segments: made.segments,
+      cells: made.cells,
+      equal: made.parity.equal,
+      different: made.parity.different,
+      uncompared: made.parity.uncompared,
+      snapshot: made.snapshot,
+    })),
+  )
 }
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text]
