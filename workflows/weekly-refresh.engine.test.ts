@@ -19,7 +19,7 @@ type Steps = Partial<BatchActivities & RefreshActivities>
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const REMOVED = {
   ...{ snapshots: 1, segments: 2, searchSegments: 2, partFiles: 0 },
-  ...{ cooledSegments: 0, cooledDays: 0, rawEpochs: 0 },
+  ...{ cooledSegments: 0, cooledDays: 0, rawEpochs: 0, kept: [] },
 }
 const WEEK = 7 * 86_400_000
 const taskQueue = uniqueName('refresh')

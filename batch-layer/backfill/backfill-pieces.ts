@@ -9,6 +9,7 @@ import {
 import type { BatchDeps } from '../batch-deps.js'
 import { viewsOf } from '../restate/recompute-stream.js'
 import { nameSegment } from '../segments/compute-segment.js'
+import { keptSegments } from '../segments/expired-raw.js'
 import { lakeSteps } from '../segments/lake-steps.js'
 import { groupSteps, rangesOfSteps, type SealedStep, stepsWithin } from '../segments/sealed-steps.js'
 import type { StreamPlan } from '../stream-plan.js'
@@ -31,8 +32,11 @@ export interface BackfillScope {
 export interface BackfillPiece {
   readonly view: ViewDefinition
   readonly ranges: readonly SegmentRange[]
-  /** `missing` and `stale` as in the choice; `fresh`: what is in force is what would be computed. */
-  readonly state: 'missing' | 'stale' | 'fresh'
+  /**
+   * `missing` and `stale` as in the choice; `fresh`: what is in force is what would be computed; `expired`: it stays, as raw
+   * files that it was made of have expired.
+   */
+  readonly state: 'missing' | 'stale' | 'fresh' | 'expired'
   readonly records: number
 }
 
@@ -64,9 +68,10 @@ export async function backfillPieces(
     )
     for (const group of groupSteps(lacking, MAX_ROWS_PER_SEGMENT))
       pieces.push({ view, ranges: rangesOfSteps(group), state: redefined ? 'stale' : 'missing', records: count(group) })
+    const kept = new Set((await keptSegments(lake, plan, view, base)).map(({ id }) => id))
     for (const segment of own.filter((one) => reaches(one.ranges, range))) {
       const mine = stepsWithin(steps, segment.ranges)
-      const state = isFresh(plan, view, segment, mine) ? 'fresh' : 'stale'
+      const state = kept.has(segment.id) ? 'expired' : isFresh(plan, view, segment, mine) ? 'fresh' : 'stale'
       pieces.push({ view, ranges: segment.ranges, state, records: count(mine) })
     }
   }
@@ -74,6 +79,7 @@ export async function backfillPieces(
 }
 
 function isChosen(only: BackfillChoice, state: BackfillPiece['state']): boolean {
+  if (state === 'expired') return false
   return only === 'all' || state === 'missing' || (only === 'stale' && state === 'stale')
 }
 

@@ -44,12 +44,15 @@ export async function backfillSegments(
     )
   }
   const base = await currentSnapshot(deps.warm, stream.name)
+  const rawFrom = await deps.lake.rawFrom(stream.name)
   const checked = new Set<number>()
   const made: Segment[] = []
   for (const old of base?.segments ?? []) {
     const view = plan.views.find((v) => v.name === old.view && v.hash === old.viewHash)
     if (view === undefined || (range.view !== undefined && range.view !== view.name) || !holds(old, range)) continue
     const steps = await lakeSteps(deps.lake, stream.name, epochMs, old.ranges)
+    // made of raw files that have expired: it stays
+    if (steps.some(({ manifest }) => manifest.epoch < rawFrom)) continue
     for (const { manifest } of steps) {
       if (checked.has(manifest.epoch)) continue
       run.progress?.({ step: 'check', epoch: manifest.epoch })

@@ -77,6 +77,7 @@ export async function computePieces(
   const base = work.base === null ? null : await deps.warm.snapshot(work.base)
   if (base === null) throw new Error(`snapshot ${work.base} of stream "${plan.stream.name}" is gone`)
   const pieces = (await backfillPieces(deps, plan, base, scope)).slice(from, to)
+  const rawFrom = await deps.lake.rawFrom(plan.stream.name)
   const checked = new Set<number>()
   const made: string[] = []
   for (const { view, ranges } of pieces) {
@@ -85,7 +86,7 @@ export async function computePieces(
       if (checked.has(manifest.epoch)) continue
       run.signal?.throwIfAborted()
       run.progress?.({ step: 'check', epoch: manifest.epoch })
-      await deps.lake.checkFiles(manifest)
+      if (manifest.epoch >= rawFrom) await deps.lake.checkFiles(manifest)
       checked.add(manifest.epoch)
     }
     made.push((await storeSegment(deps, plan, view, steps, run, true)).id)

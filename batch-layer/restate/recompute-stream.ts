@@ -1,13 +1,20 @@
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { missingRanges, segmentsChecksum } from '../../core/seam/index.js'
+import {
+  missingRanges,
+  type Segment,
+  type SegmentRange,
+  type Snapshot,
+  segmentsChecksum,
+} from '../../core/seam/index.js'
 import type { BatchRun } from '../batch-deps.js'
 import { lackingImports } from '../import/lacking-imports.js'
 import { pipelined } from '../pipelined.js'
 import { currentSnapshot } from '../publish/current-snapshot.js'
 import { computeByPartition, type SegmentDeps } from '../segments/build-segments.js'
 import { makeSegment, manifestsOf, nameSegment } from '../segments/compute-segment.js'
+import { keptSegments, readableSteps } from '../segments/expired-raw.js'
 import { lakeSteps } from '../segments/lake-steps.js'
-import { groupSteps, type SealedStep } from '../segments/sealed-steps.js'
+import { groupSteps, type SealedStep, stepsWithin } from '../segments/sealed-steps.js'
 import { type ComputedSegment, storeCells } from '../segments/store-cells.js'
 import type { StreamPlan } from '../stream-plan.js'
 
@@ -50,7 +57,8 @@ const MAX_EPOCHS_PER_LEDGER = 1_000
 /**
  * Computes a stream's views from the raw files over everything that is published, as few large segments that take the
  * place of the hourly ones. A segment's id is a hash of definition and inputs, so a segment that is stored already is
- * not computed again, and a repetition changes nothing.
+ * not computed again, and a repetition changes nothing. Where raw files have expired, the segments that hold their records
+ * stay as they are.
  *
  * @throws Error where the stream has no such view
  */
@@ -63,11 +71,17 @@ export async function recomputeStream(
   const { stream, epochMs } = plan
   const views = viewsOf(plan, options.view)
   const base = await currentSnapshot(deps.warm, stream.name)
-  const ranges = base === null ? [] : missingRanges(base.first, base.boundary, [])
+  const ranges = missingOf(base, [])
   const steps = await lakeSteps(deps.lake, stream.name, epochMs, ranges)
-  const groups = groupSteps(steps, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
-  const ledgers = groupSteps(steps, MAX_EPOCHS_PER_LEDGER, () => 1)
-  const pieces = views.flatMap((view) => (view.ledger ? ledgers : groups).map((group) => ({ view, group })))
+  const pieces: { readonly view: ViewDefinition; readonly group: readonly SealedStep[] }[] = []
+  for (const view of views) {
+    const kept = await keptSegments(deps.lake, plan, view, base)
+    const mine = kept.length === 0 ? steps : stepsWithin(steps, missingOf(base, kept))
+    const groups = view.ledger
+      ? groupSteps(mine, MAX_EPOCHS_PER_LEDGER, () => 1)
+      : groupSteps(mine, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
+    pieces.push(...groups.map((group) => ({ view, group })))
+  }
   let done = 0
   // While the cells of one segment are written, DuckDB computes the next one with all its threads; ledgers first, as what
   // is written of them is long compared with what is computed.
@@ -99,6 +113,11 @@ export async function recomputeStream(
   }
 }
 
+/** What some segments of a view leave uncovered of a snapshot. */
+function missingOf(base: Snapshot | null, segments: readonly Segment[]): readonly SegmentRange[] {
+  return base === null ? [] : missingRanges(base.first, base.boundary, segments)
+}
+
 /** One segment of all partitions, by a single query; a ledger's by its own way, which also counts per partition. */
 export async function computeSegment(
   deps: SegmentDeps,
@@ -115,7 +134,8 @@ export async function computeSegment(
   run.progress?.({ step: 'segment', view: view.name })
   const resolutionMs = view.windows[0]
   if (resolutionMs === undefined) throw new Error(`view "${view.name}" has no window`)
-  const cells = await deps.lake.aggregate({ view, stream: plan.stream, manifests: manifestsOf(steps), resolutionMs })
+  const manifests = manifestsOf(await readableSteps(deps.lake, view, plan.stream.name, steps))
+  const cells = await deps.lake.aggregate({ view, stream: plan.stream, manifests, resolutionMs })
   const { segment, cells: sorted } = makeSegment(view, plan.stream, name, [cells])
   return { fresh: true, store: () => storeCells(deps, view, segment, sorted) }
 }

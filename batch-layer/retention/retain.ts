@@ -1,19 +1,17 @@
 import type { SearchRetention } from '../../stores/search/search-retention.js'
 import type { WarmRetention } from '../../stores/warm/warm-retention.js'
-import type { BatchDeps, BatchRun } from '../batch-deps.js'
+import type { BatchRun } from '../batch-deps.js'
 import type { StreamPlan } from '../stream-plan.js'
-import { coolHistory } from './cool-history.js'
 import { dueRemovals } from './due-removals.js'
-import type { CompiledRetention } from './retention-settings.js'
+import { type MovedTiers, retainTiers, type TierDeps } from './retain-tiers.js'
 
-export interface RetentionDeps extends Pick<BatchDeps, 'lake' | 'warm' | 'clock' | 'logger'> {
+export interface RetentionDeps extends TierDeps {
   readonly warmRetention: WarmRetention
   readonly searchRetention: SearchRetention
-  readonly retention: CompiledRetention
 }
 
 /** What was removed. */
-export interface Removed {
+export interface Removed extends MovedTiers {
   readonly snapshots: number
   /** Segments' cells in MongoDB. */
   readonly segments: number
@@ -21,12 +19,6 @@ export interface Removed {
   readonly searchSegments: number
   /** Part files in the lake that no manifest names, and cold copies of segments that are gone. */
   readonly partFiles: number
-  /** Segments whose cells of old days went from MongoDB to the cold tier. */
-  readonly cooledSegments: number
-  /** Those days, over all segments. */
-  readonly cooledDays: number
-  /** Sealed epochs whose raw files went, over all streams. */
-  readonly rawEpochs: number
 }
 
 /** No attempt writes that long, ms. */
@@ -46,13 +38,7 @@ export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], 
   const sinceMs = clock.now() - snapshotsMs
   const snapshots = await warmRetention.dropSnapshots({ sinceMs, atLeast: snapshotsAtLeast })
 
-  let cooledSegments = 0
-  let cooledDays = 0
-  for (const plan of retention.warmMs === Number.POSITIVE_INFINITY ? [] : plans) {
-    const cooled = await coolHistory(deps, plan, clock.now() - retention.warmMs, run)
-    cooledSegments += cooled.segments
-    cooledDays += cooled.days
-  }
+  const moved = await retainTiers(deps, plans, run)
 
   const views = [...new Set(plans.flatMap((plan) => plan.views.map((view) => view.name)))]
   const unnamed = new Set<string>()
@@ -89,7 +75,7 @@ export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], 
     const copies = await warmRetention.coldFiles()
     partFiles += await lake.cold.sweep(stream.name, copies, clock.now(), PART_OLDER_THAN_MS)
   }
-  const removed = { snapshots, segments: cells, searchSegments, partFiles, cooledSegments, cooledDays, rawEpochs: 0 }
+  const removed = { snapshots, segments: cells, searchSegments, partFiles, ...moved }
   logger.info(removed, 'retention')
   return removed
 }

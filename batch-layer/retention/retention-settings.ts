@@ -14,6 +14,11 @@ export interface RetentionSettings {
    * 1 day. @default for ever
    */
   readonly warmMs?: number
+  /**
+   * Raw files of sealed epochs in the lake, ms since the epoch's end; what was computed of them stays. At least 8 days, so that
+   * the weekly refresh compacts them first. @default for ever
+   */
+  readonly rawMs?: number
 }
 
 export type CompiledRetention = Readonly<Required<RetentionSettings>>
@@ -23,7 +28,7 @@ const DAY_MS = 86_400_000
 /** @throws RangeError naming the setting that is out of bounds */
 export function compileRetention(given: RetentionSettings = {}): CompiledRetention {
   const { snapshotsMs = 35 * DAY_MS, snapshotsAtLeast = 10, unnamedMs = DAY_MS } = given
-  const { warmMs = Number.POSITIVE_INFINITY } = given
+  const { warmMs = Number.POSITIVE_INFINITY, rawMs = Number.POSITIVE_INFINITY } = given
   if (!(snapshotsMs >= 0)) throw new RangeError(`RetentionSettings.snapshotsMs must be at least 0, got ${snapshotsMs}`)
   if (!(Number.isSafeInteger(snapshotsAtLeast) && snapshotsAtLeast >= 1))
     throw new RangeError(
@@ -31,5 +36,6 @@ export function compileRetention(given: RetentionSettings = {}): CompiledRetenti
     )
   if (!(unnamedMs >= 0)) throw new RangeError(`RetentionSettings.unnamedMs must be at least 0, got ${unnamedMs}`)
   if (!(warmMs >= DAY_MS)) throw new RangeError(`RetentionSettings.warmMs must be at least 1 day, got ${warmMs} ms`)
-  return Object.freeze({ snapshotsMs, snapshotsAtLeast, unnamedMs, warmMs })
+  if (!(rawMs >= 8 * DAY_MS)) throw new RangeError(`RetentionSettings.rawMs must be at least 8 days, got ${rawMs} ms`)
+  return Object.freeze({ snapshotsMs, snapshotsAtLeast, unnamedMs, warmMs, rawMs })
 }

@@ -7,6 +7,7 @@ import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { type EpochManifest, type Segment, type SegmentRange, segmentId } from '../../core/seam/index.js'
 import { dayNumber } from '../../core/time/day-number.js'
 import type { LakeStore } from '../../stores/lake/lake-port.js'
+import { readableSteps } from './expired-raw.js'
 import { rangesOfSteps, type SealedStep } from './sealed-steps.js'
 
 /** Names of a segment before its cells are known: enough to see whether it exists already. */
@@ -29,7 +30,8 @@ export async function partitionCells(
   steps: readonly SealedStep[],
   partition: number,
 ): Promise<readonly EncodedCell[]> {
-  const manifests = manifestsOf(steps.filter((step) => step.partition.partition === partition))
+  const mine = steps.filter((step) => step.partition.partition === partition)
+  const manifests = manifestsOf(await readableSteps(lake, view, stream.name, mine))
   if (!manifests.some((m) => m.partitions.some((p) => p.files.length > 0))) return []
   const resolutionMs = view.windows[0]
   if (resolutionMs === undefined) throw new Error(`view "${view.name}" has no window`)

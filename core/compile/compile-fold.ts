@@ -17,7 +17,7 @@ interface Generated {
  * Generates the fold of one partition of a stream.
  *
  * @param views those fed by the stream; its ledger, if among them, counts every record.
- * @param epochMs length of an epoch, the ledger's window.
+ * @param epochMs length of an epoch: the ledger's window, and what a view's retention goes by.
  */
 export function compileFold(stream: StreamDefinition, views: readonly ViewDefinition[], epochMs: number): Fold {
   const held = new Map(views.map((view) => [view.name, { view, cells: createOpenCells(view) }]))
@@ -35,7 +35,7 @@ export function compileFold(stream: StreamDefinition, views: readonly ViewDefini
   }
   // one array for good, emptied in place: the generated code refers to it
   const dirty: HeldCell[] = []
-  const { code, constants } = foldSource(stream, fed)
+  const { code, constants } = foldSource(stream, fed, epochMs)
   // written by foldSource from the definitions, which name columns as quoted text alone
   const generated = new Function(...constants.keys(), 'dirty', code)(...constants.values(), dirty) as Generated
 

@@ -1,3 +1,4 @@
+import { coldResolution } from '../define/cold-resolution.js'
 import type { StreamDefinition } from '../define/stream-definition.js'
 import type { PartInput, ViewDefinition } from '../define/view-definition.js'
 import { createSqlContext, type SqlContext } from '../expression/sql-context.js'
@@ -16,13 +17,16 @@ export interface ViewSqlOptions {
   /** Window size, one of the view's or a whole multiple of its finest. */
   readonly resolutionMs: number
   readonly dialect: SqlDialect
+  /** Start of a row's epoch, UTC ms, as SQL over `from`; views with `retention` or `since` need it. */
+  readonly epochStart?: string
 }
 
 /**
  * One SELECT that folds a stream's rows into the view's cells: columns `w` (window start, UTC ms), `d0`, `d1`, … (dimensions)
  * and `r0`, `r1`, … (registers, in the forms that `cellOfSqlRow` reads). Rows come in no order.
  */
-export function compileViewSql({ view, stream, from, resolutionMs, dialect }: ViewSqlOptions): string {
+export function compileViewSql(options: ViewSqlOptions): string {
+  const { view, stream, from, resolutionMs, dialect } = options
   if (view.ledger) throw new Error(`view "${view.name}" is a ledger: compileLedgerSql counts it`)
   const part = view.parts.find((candidate) => candidate.stream.name === stream.name)
   if (part === undefined) throw new Error(`view "${view.name}" is not fed by stream "${stream.name}"`)
@@ -33,8 +37,8 @@ export function compileViewSql({ view, stream, from, resolutionMs, dialect }: Vi
     overflows.push(value.overflow)
     return value
   }
-  const condition = part.where === null ? null : compile(part.where).sql
-  const time = dialect.identifier(stream.eventTime)
+  const condition = allOf([sinceSql(options), part.where === null ? null : compile(part.where).sql])
+  const time = foldedTime(options)
   // grouped by the window's number; its start is computed once per cell
   const inner = [
     `${intervalOf(time, resolutionMs, dialect)} AS q`,
@@ -57,6 +61,33 @@ export function compileViewSql({ view, stream, from, resolutionMs, dialect }: Vi
     `FROM (SELECT ${inner.join(', ')} FROM ${context.relation(from)}${condition === null ? '' : ` WHERE ${condition}`}) ` +
     `GROUP BY ${['q', ...dims].join(', ')}`
   )
+}
+
+function allOf(conditions: readonly (string | null)[]): string | null {
+  const given = conditions.filter((condition) => condition !== null)
+  return given.length < 2 ? (given[0] ?? null) : given.map((condition) => `(${condition})`).join(' AND ')
+}
+
+/** Only records of epochs that began at `since` or later. */
+function sinceSql({ view, epochStart }: ViewSqlOptions): string | null {
+  return view.sinceMs === undefined ? null : `${epochStartOf(view, epochStart)} >= ${view.sinceMs}`
+}
+
+/** The event time, or the start of the coarser window that a late record is folded into; see `foldResolution`. */
+function foldedTime({ view, stream, dialect, epochStart }: ViewSqlOptions): string {
+  const time = dialect.identifier(stream.eventTime)
+  if (view.retention === undefined) return time
+  const start = (sizeMs: number) => startOfInterval(intervalOf(time, sizeMs, dialect), sizeMs)
+  const epoch = epochStartOf(view, epochStart)
+  const choices = view.retention.map(
+    ({ sizeMs, keepMs }) => `WHEN ${start(sizeMs)} + ${sizeMs + keepMs} > ${epoch} THEN ${start(sizeMs)}`,
+  )
+  return `(CASE ${choices.join(' ')} ELSE ${start(coldResolution(view))} END)`
+}
+
+function epochStartOf(view: ViewDefinition, epochStart: string | undefined): string {
+  if (epochStart === undefined) throw new Error(`view "${view.name}" goes by epochs: its SQL needs their starts`)
+  return `(${epochStart})`
 }
 
 interface MeasureSql {

@@ -1,4 +1,5 @@
 import { addWhole, squareOf } from '../cell/add-whole.js'
+import { coldResolution } from '../define/cold-resolution.js'
 import type { StreamDefinition } from '../define/stream-definition.js'
 import type { ViewDefinition, ViewPart } from '../define/view-definition.js'
 import { MAX_WHOLE } from '../expression/expr-node.js'
@@ -27,19 +28,22 @@ export interface FoldSource {
 export function foldSource(
   stream: StreamDefinition,
   views: readonly { view: ViewDefinition; cells: OpenCells }[],
+  epochMs: number,
 ): FoldSource {
   const context = createJavascriptContext(stream.columns)
   const remembered: string[] = []
   const time = context.column(stream.eventTime)
   const sizes = new Set(views.map(({ view }) => view.windows[0] as number))
-  for (const size of sizes) context.emit(`const w${size} = Math.floor(${time} / ${size}) * ${size} + 0`)
+  for (const size of sizes) context.emit(`const w${size} = ${startOf(time, size)}`)
   for (const [at, { view, cells }] of views.entries()) {
     remembered.push(`let epoch${at} = -1, window${at} = 0, tree${at} = null`)
     const store = context.constant(cells)
     for (const part of view.parts) {
       if (part.stream.name !== stream.name) continue
-      context.emit(`{ // ${view.name.replace(/[^\w.-]/g, '?')}`)
+      const since = view.sinceMs === undefined ? '' : `if (epoch * ${epochMs} >= ${view.sinceMs}) `
+      context.emit(`${since}{ // ${view.name.replace(/[^\w.-]/g, '?')}`)
       context.emit('let overflow = 0')
+      context.emit(`const w = ${windowOf(view, time, epochMs)}`)
       if (part.where !== null) context.emit(`if (${toJavascriptCondition(part.where, context)}) {`)
       addPart(context, view, part, at, store)
       if (part.where !== null) context.emit('}')
@@ -57,6 +61,20 @@ export function foldSource(
   return { code, constants: context.constants }
 }
 
+function startOf(time: string, size: number): string {
+  return `Math.floor(${time} / ${size}) * ${size} + 0`
+}
+
+/** Start of the window that the row is folded into; see `foldResolution`. */
+function windowOf(view: ViewDefinition, time: string, epochMs: number): string {
+  if (view.retention === undefined) return `w${view.windows[0]}`
+  const choices = view.retention.map(
+    ({ sizeMs, keepMs }) =>
+      `Math.floor(${time} / ${sizeMs}) * ${sizeMs} + ${sizeMs + keepMs} > epoch * ${epochMs} ? ${startOf(time, sizeMs)} : `,
+  )
+  return `${choices.join('')}${startOf(time, coldResolution(view))}`
+}
+
 function addPart(context: JavascriptContext, view: ViewDefinition, part: ViewPart, at: number, store: string): void {
   const dims = part.by.map((node) => toJavascript(node, context))
   const updates: string[] = []
@@ -66,7 +84,7 @@ function addPart(context: JavascriptContext, view: ViewDefinition, part: ViewPar
     if (input !== undefined) updates.push(...measureUpdates(context, spec, input.value, input.where, register))
     register += registersOf(name, spec).length
   }
-  const window = `w${view.windows[0]}`
+  const window = 'w'
   context.emit(`if (tree${at} === null || ${window} !== window${at} || epoch !== epoch${at}) {`)
   context.emit(`tree${at} = ${store}.tree(epoch, ${window}); window${at} = ${window}; epoch${at} = epoch`)
   context.emit('}')

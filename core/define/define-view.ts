@@ -10,6 +10,7 @@ import { checkFieldName, checkName } from './names.js'
 import type { ColumnTypes, Stream, StreamDefinition } from './stream-definition.js'
 import type { Dimension, PartInput, ViewDefinition, ViewPart } from './view-definition.js'
 import { viewHash } from './view-hash.js'
+import { parseRetention } from './view-retention.js'
 import { parseWindows } from './window.js'
 
 /** What a view may group by: anything exact. */
@@ -31,6 +32,17 @@ export interface ViewWindows {
   readonly windows: readonly string[]
   /** IANA zone of the view's days and hours of the week. @default 'UTC' */
   readonly zone?: string
+  /**
+   * How long windows stay apart, such as `{ '1m': '7d', '5m': '90d' }`: a record that comes later than that is folded into the
+   * next coarser window named, at last into hours (or what the zone's days need). A day at
+   * least. @default for ever
+   */
+  readonly retention?: Readonly<Record<string, string>>
+  /**
+   * ISO 8601 instant with an offset: records of epochs that began before it do not count. For a view that is defined or
+   * changed after the stream's older raw files have expired. @default every record
+   */
+  readonly since?: string
 }
 
 /**
@@ -53,7 +65,7 @@ export function defineView(
 ): ViewDefinition {
   checkName('view', name)
   const where = `view "${name}"`
-  const { zone = 'UTC' } = options
+  const { zone = 'UTC', retention, since } = options
   const windows = parseWindows(where, options.windows)
   checkZone(where, zone)
   const given = 'parts' in options ? options.parts : [options]
@@ -78,7 +90,13 @@ export function defineView(
     }),
   }))
   const registers = registersOfView(measures)
-  const defined = { kind: 'view' as const, name, parts, dimensions, measures, registers, windows, zone, ledger: false }
+  // absent where not given, so that they are part of the hash only where they say something
+  const kept = {
+    ...(retention === undefined ? {} : { retention: parseRetention(where, retention, { windows, zone }) }),
+    ...(since === undefined ? {} : { sinceMs: parseSince(where, since) }),
+  }
+  const plain = { kind: 'view' as const, name, parts, dimensions, measures, registers, windows, zone, ledger: false }
+  const defined = { ...plain, ...kept }
   return deepFreeze({ ...defined, hash: viewHash(defined) })
 }
 
@@ -174,6 +192,13 @@ function collectMeasures(
     }
   }
   return [...specs].map(([name, spec]) => ({ name, spec }))
+}
+
+function parseSince(where: string, text: string): number {
+  const ms = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms))
+    throw new Error(`${where}: since is "${text}", expected an instant with its offset such as 2026-01-01T00:00:00Z`)
+  return ms
 }
 
 function checkZone(where: string, zone: string): void {

@@ -3,6 +3,7 @@ import type { MeasureSpec } from '../measure/measure-spec.js'
 import type { RegisterSpec } from '../measure/register-spec.js'
 import type { ColumnType } from './column.js'
 import type { StreamDefinition } from './stream-definition.js'
+import type { RetainedWindow } from './view-retention.js'
 
 export interface Dimension {
   readonly name: string
@@ -39,6 +40,10 @@ export interface ViewDefinition {
   readonly windows: readonly number[]
   /** IANA zone of the view's days and hours of the week. Default 'UTC'. */
   readonly zone: string
+  /** How long fine windows are kept apart, the finest first; absent: for ever. */
+  readonly retention?: readonly RetainedWindow[]
+  /** UTC ms: records of epochs that began before it do not count; absent: all do. */
+  readonly sinceMs?: number
   /** True for a stream's built-in ledger, whose window is the epoch. */
   readonly ledger: boolean
   /** Hex sha256 of the definition, the schemas of all parts and ALGEBRA_VERSION. Only equal hashes are merged. */

@@ -127,8 +127,9 @@ export class AsOfReader {
     const name = JSON.stringify([view.name, view.hash, ...chosen.map(({ active }) => active.snapshot.id)])
     const held = this.#held.get(name)
     this.#held.delete(name)
-    const cells =
-      held ?? new ViewCells(view, new SegmentCache({ source, maxBytes: HELD_BYTES, concurrency }), manyTuples)
+    const epochMs = new Map(chosen.map(({ stream }) => [stream.name, stream.epochMs]))
+    const cache = new SegmentCache({ source, maxBytes: HELD_BYTES, concurrency })
+    const cells = held ?? new ViewCells(view, cache, manyTuples, (stream) => epochMs.get(stream) ?? 1)
     this.#held.set(name, cells)
     if (this.#held.size > HELD) this.#held.delete(this.#held.keys().next().value as string)
     if (held === undefined)

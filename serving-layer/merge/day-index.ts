@@ -1,9 +1,9 @@
 import type { Segment } from '../../core/seam/segment.js'
 import type { KnownDay } from './segment-cache.js'
 
-/** The share of one tier in a UTC day: how coarse its cells are, and of how many segments. */
+/** The share of one tier in a UTC day: how coarse its cells are, and of how many segments (epochs, where they are hot). */
 export interface DayTier {
-  readonly tier: 'warm' | 'cold'
+  readonly tier: 'hot' | 'warm' | 'cold'
   /** Window size of the coarsest cells, ms. */
   readonly resolutionMs: number
   readonly segments: number
@@ -12,7 +12,7 @@ export interface DayTier {
 /** Which segments in force have cells in a window, for one UTC day, and which tiers they are read from. */
 export class DayIndex {
   readonly segmentsOf = new Map<number, Segment[]>()
-  readonly #tiers = new Map<DayTier['tier'], { resolutionMs: number; segments: number }>()
+  readonly #tiers = new Map<KnownDay['tier'], { resolutionMs: number; segments: number }>()
 
   constructor(public usedAtMs: number) {}
 

@@ -26,6 +26,8 @@ export class EpochCells {
     readonly shape: Shape,
     /** The view's finest window, ms: the width of `windows`. */
     readonly finestMs: number,
+    /** Start of the epoch, UTC ms. */
+    readonly epochStartMs: number,
   ) {}
 
   /** Stores a cell's absolute registers. */
@@ -64,7 +66,7 @@ export class EpochCells {
 
   /** The same cells after the view's tuples were numbered anew; rollups are left behind. */
   renamed(idOf: (tuple: number) => number): EpochCells {
-    const copy = new EpochCells(this.shape, this.finestMs)
+    const copy = new EpochCells(this.shape, this.finestMs, this.epochStartMs)
     for (const [start, table] of this.windows) copy.windows.set(start, table.renamed(idOf))
     return copy
   }

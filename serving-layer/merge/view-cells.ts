@@ -1,5 +1,7 @@
 import type { Registers } from '../../core/cell/cell.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { foldResolution } from '../../core/define/view-retention.js'
+import type { Segment } from '../../core/seam/segment.js'
 import { BatchCells } from './batch-cells.js'
 import { blockSizes } from './blocks.js'
 import { EpochCells } from './epoch-cells.js'
@@ -8,6 +10,7 @@ import { Groupings } from './grouping.js'
 import type { SegmentCache } from './segment-cache.js'
 import { type Shape, shapeOf } from './shape.js'
 import { splitCellKey, TupleSet } from './tuple-set.js'
+import { utcDayStart } from './utc-days.js'
 
 /** Hot cells of a view in one partition of one of its streams, by epoch. */
 export type PartitionCells = Map<number, EpochCells>
@@ -27,6 +30,8 @@ export class ViewCells {
     readonly cache: SegmentCache,
     /** Tuples up to which nothing is numbered anew. */
     readonly manyTuples: number,
+    /** Epoch length of a stream that feeds the view, ms. */
+    readonly epochMsOf: (stream: string) => number,
   ) {
     this.#renumberAt = manyTuples
     this.shape = shapeOf(view.registers)
@@ -45,10 +50,17 @@ export class ViewCells {
   }
 
   /** Stores the absolute registers of a hot cell at the finest window. */
-  setHot(partition: string, epoch: number, key: string, registers: Registers, text: string): void {
+  setHot(
+    { name, stream }: { readonly name: string; readonly stream: string },
+    epoch: number,
+    key: string,
+    registers: Registers,
+    text: string,
+  ): void {
     const { windowStartMs, dimensions } = splitCellKey(key)
-    const epochs = getOrMake(this.hot, partition, () => new Map<number, EpochCells>())
-    const cells = getOrMake(epochs, epoch, () => new EpochCells(this.shape, this.finestMs))
+    const epochs = getOrMake(this.hot, name, () => new Map<number, EpochCells>())
+    const startMs = () => epoch * this.epochMsOf(stream)
+    const cells = getOrMake(epochs, epoch, () => new EpochCells(this.shape, this.finestMs, startMs()))
     cells.set(windowStartMs, this.#groupings.tuples.idOfText(dimensions), registers, text)
   }
 
@@ -99,7 +111,14 @@ export class ViewCells {
   }
 
   #newBatch(): BatchCells {
-    const coarsestMs = () => this.finestMs
+    const coarsestMs = (segment: Segment, day: number) =>
+      foldResolution(this.view, utcDayStart(day), lastEpochStart(segment, this.epochMsOf(segment.stream)))
     return new BatchCells({ shape: this.shape, tuples: this.#groupings.tuples, coarsestMs }, this.finestMs, this.cache)
   }
+}
+
+/** Start of the newest epoch that a segment holds records of; of imported rows, which have none, later than any. */
+function lastEpochStart({ ranges, imported }: Segment, epochMs: number): number {
+  if (imported) return Number.POSITIVE_INFINITY
+  return Math.max(...ranges.map(({ to }) => to.epoch - 1)) * epochMs
 }

@@ -120,6 +120,7 @@ export class PartitionMirror {
     if (!cells)
       throw new Error(`hot state of ${this.name} holds cells of view "${cell.view}", which is not in its view set`)
     if (cell.resolutionMs !== cells.finestMs) return
-    cells.setHot(this.name, cell.epoch, cell.key, decodeRegisters(cells.shape.specs, cell.registers), cell.registers)
+    const of = { name: this.name, stream: this.deps.keyspace.stream }
+    cells.setHot(of, cell.epoch, cell.key, decodeRegisters(cells.shape.specs, cell.registers), cell.registers)
   }
 }

@@ -14,6 +14,7 @@ import type { HealthWatch } from '../watch/health-watch.js'
 import type { ParityWatch } from '../watch/parity-watch.js'
 import { type AnswerRow, type AnswerRows, answerRows } from './answer-rows.js'
 import type { Filter } from './filter.js'
+import { withHot } from './hot-tiers.js'
 import { type Matcher, Matchers } from './matcher.js'
 import { Memo } from './memo.js'
 import type { Layer } from './merge-span.js'
@@ -118,7 +119,8 @@ export class Answers {
       query.asOf,
       { dimensions: dimensionsOf(query), blocks: plan.blocks, range },
       (sources) => {
-        refuseTooFine(query, sources.tiers, finestMs)
+        const tiers = withHot(sources.tiers, query.view, sources.hot, range)
+        refuseTooFine(query, tiers, finestMs)
         const make = () => answerRows(query, plan, sources, this.#matcher(sources, query.filters))
         const { rows, total, windows } =
           query.limit > MEMO_ROWS ? make() : this.#rows.get(nameOf(query), sources.version, make)
@@ -129,7 +131,7 @@ export class Answers {
           to: iso(toMs),
           moved: moved ? { from: iso(query.asked.fromMs), to: iso(query.asked.toMs) } : null,
           window: query.size.kind === 'fixed' ? showSize(query.size.sizeMs) : query.size.kind === 'day' ? '1d' : 'all',
-          resolution: showSize(coarsestOf(sources.tiers, finestMs)),
+          resolution: showSize(coarsestOf(tiers, finestMs)),
           zone: query.zone,
           groupBy: query.groupBy.map((position) => query.view.dimensions[position]?.name ?? ''),
           rows,
@@ -224,7 +226,7 @@ export class Answers {
       latenessOf: (stream) => readers.streams.get(stream)?.definition.allowedLatenessMs ?? 0,
       idle: (stream, partition, state) =>
         nowMs - (state?.last?.timeMs ?? 0) > idleAfterMs && health.caughtUp(stream, partition),
-      tiers: tierParts(tiers, hot, range, reader.cells.finestMs),
+      tiers: tierParts(withHot(tiers, reader.view, hot, range), hot, range, reader.cells.finestMs),
       parityOf: (stream) => parity.summary(stream, reader.view.name),
       restating: readers.restating(reader.view),
     })

@@ -1,3 +1,4 @@
+import type { DayTier } from '../merge/day-index.js'
 import type { EpochCells } from '../merge/epoch-cells.js'
 import { utcDayStart } from '../merge/utc-days.js'
 import { showSize, type Window } from './time-range.js'
@@ -36,7 +37,7 @@ export function tierParts(
   for (const [day, ofDay] of [...tiers].sort(([a], [b]) => a - b)) {
     const startMs = Math.max(utcDayStart(day), range.startMs)
     const endMs = Math.min(utcDayStart(day) + DAY_MS, range.endMs)
-    open = ofDay.map(({ tier, resolutionMs }) => {
+    open = ofDay.filter(isSealed).map(({ tier, resolutionMs }) => {
       const going = open.find((one) => one.tier === tier && one.resolutionMs === resolutionMs)
       if (going) {
         going.endMs = endMs
@@ -47,7 +48,7 @@ export function tierParts(
       return stretch
     })
   }
-  const live = hotStretch(hot, range, finestMs)
+  const live = hotStretch(hot, range, finestMs, hotResolution(tiers, finestMs))
   if (live) stretches.push(live)
   return stretches
     .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
@@ -59,7 +60,22 @@ export function tierParts(
     }))
 }
 
-function hotStretch(hot: readonly Pick<EpochCells, 'windows'>[], range: Window, finestMs: number): Stretch | undefined {
+/** Hot cells are told by the minute, see `hotStretch`. */
+function isSealed({ tier }: DayTier): boolean {
+  return tier !== 'hot'
+}
+
+function hotResolution(tiers: TiersOfDays, finestMs: number): number {
+  const hot = [...tiers.values()].flat().filter(({ tier }) => tier === 'hot')
+  return Math.max(finestMs, ...hot.map(({ resolutionMs }) => resolutionMs))
+}
+
+function hotStretch(
+  hot: readonly Pick<EpochCells, 'windows'>[],
+  range: Window,
+  finestMs: number,
+  resolutionMs: number,
+): Stretch | undefined {
   let startMs = Number.POSITIVE_INFINITY
   let endMs = Number.NEGATIVE_INFINITY
   for (const { windows } of hot) {
@@ -69,5 +85,5 @@ function hotStretch(hot: readonly Pick<EpochCells, 'windows'>[], range: Window, 
       endMs = Math.max(endMs, window + finestMs)
     }
   }
-  return startMs < endMs ? { tier: 'hot', resolutionMs: finestMs, startMs, endMs } : undefined
+  return startMs < endMs ? { tier: 'hot', resolutionMs, startMs, endMs } : undefined
 }

@@ -13,13 +13,14 @@ const visits = defineStream({
   schema: z.object({ at: instant(), page: z.string() }),
   eventTime: 'at',
 })
-const inZone = (name: string, zone: string) =>
+const inZone = (name: string, zone: string, retention?: Record<string, string>) =>
   defineView(name, {
     from: visits,
     by: (e) => ({ page: e.page }),
     measures: () => ({ visits: count() }),
     windows: ['1m', '5m'],
     zone,
+    ...(retention === undefined ? {} : { retention }),
   })
 const site = definePipeline({
   name: 'site',
@@ -30,6 +31,7 @@ const site = definePipeline({
     inZone('new-york', 'America/New_York'),
     inZone('kolkata', 'Asia/Kolkata'),
     inZone('kathmandu', 'Asia/Kathmandu'),
+    inZone('retained', 'UTC', { '1m': '24h', '5m': '3d' }),
   ],
 })
 
@@ -141,4 +143,35 @@ test('a cold copy that was changed is not answered from', async () => {
   await world.cool('visits', 20_240_229)
   await rm(join(root, 'visits/cold'), { recursive: true })
   await expect(ask('utc', 'from=2024-02-28&to=2024-02-29&window=1d')).rejects.toMatchObject({ code: 'lake' })
+})
+
+test('what came later than a view retains is answered in the windows that it was folded into, hot or sealed', async () => {
+  const from = Date.UTC(2024, 1, 28, 9)
+  const world = new World(site, 1)
+  world.clock.nowMs = from + 30 * HOUR
+  await world.begin()
+  const late = (ms: number) => world.append('visits', 0, { at: from + ms, page: 'p' })
+  for (const ms of [0, 60_000, 7 * 60_000]) late(ms)
+  world.append('visits', 0, { at: world.clock.nowMs, page: 'p' })
+  await world.flushAll()
+  const { ask } = await openAnswers(world)
+  const range = 'from=2024-02-28T09:00&to=2024-02-28T10:00'
+  const check = async (tier: string) => {
+    await expect(ask('retained', `${range}&window=1m`)).rejects.toThrow('the finest possible is 5m')
+    const answer = await ask('retained', range)
+    expect(answer).toMatchObject({ window: '5m', resolution: '5m' })
+    expect(answer.rows.map(({ window, visits: n }) => [window, n])).toEqual([
+      ['2024-02-28T09:00:00.000Z', 2],
+      ['2024-02-28T09:05:00.000Z', 1],
+    ])
+    expect(answer.provenance.tiers).toMatchObject([{ tier, resolution: '5m' }])
+    expect((await ask('utc', `${range}&window=1m`)).rows).toHaveLength(3)
+  }
+  await check('hot')
+  world.clock.nowMs += 120_000
+  world.append('visits', 0, { at: world.clock.nowMs, page: 'p' })
+  await world.flushAll()
+  await world.seal('visits')
+  await world.drop('visits')
+  await check('warm')
 })

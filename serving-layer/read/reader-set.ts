@@ -34,9 +34,10 @@ export class ReaderSet {
     readonly ordinal: number,
   ) {
     const { cache, options, clock, today } = deps
+    const epochMsOf = (stream: string) => (sets.get(stream) ?? today.get(stream))?.epochMs ?? 1
     const byHash = new Map<string, ViewCells>()
     const cellsOf = (view: ViewSet['views'][number]): ViewCells => {
-      const held = byHash.get(view.hash) ?? new ViewCells(view, cache, options.manyTuples)
+      const held = byHash.get(view.hash) ?? new ViewCells(view, cache, options.manyTuples, epochMsOf)
       byHash.set(view.hash, held)
       return held
     }

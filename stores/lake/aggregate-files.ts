@@ -12,11 +12,15 @@ import type { AggregateInput } from './lake-port.js'
 import { hasNumbersOnly, readNumberCells } from './number-cells.js'
 import { filesOf, readFiles } from './read-files.js'
 
-/** Cells of a view by the `sql` compiler over sealed files, by window and then by key. */
+/**
+ * Cells of a view by the `sql` compiler over sealed files, by window and then by key.
+ * @param epochStart start of a row's epoch, UTC ms, as SQL
+ */
 export async function aggregateFiles(
   duckdb: DuckDb,
   root: string,
   input: AggregateInput,
+  epochStart = `_epoch * ${input.manifests[0]?.epochMs ?? 1}`,
 ): Promise<readonly EncodedCell[]> {
   const { view, stream, manifests, resolutionMs } = input
   const relation = (kind: PartFile['kind']): string | null => {
@@ -32,7 +36,7 @@ export async function aggregateFiles(
   const sql =
     view.ledger || accepted === null
       ? compileLedgerSql({ accepted, rejected, duplicates, epochMs: resolutionMs })
-      : compileViewSql({ view, stream, from: accepted, resolutionMs, dialect })
+      : compileViewSql({ view, stream, from: accepted, resolutionMs, dialect, epochStart })
   const connection = await duckdb.connect()
   try {
     const read = hasNumbersOnly(view) ? readNumberCells : readAnyCells

@@ -27,12 +27,18 @@ export function openImportStore({ duckdb, options, turns, files }: ImportStoreDe
     aggregate: async (input) =>
       input.view.ledger
         ? []
-        : aggregateFiles(duckdb, options.root, {
-            view: input.view,
-            stream: input.stream,
-            manifests: [asEpoch(input)],
-            resolutionMs: input.resolutionMs,
-          }),
+        : aggregateFiles(
+            duckdb,
+            options.root,
+            {
+              view: input.view,
+              stream: input.stream,
+              manifests: [asEpoch(input)],
+              resolutionMs: input.resolutionMs,
+            },
+            // a row has no epoch: the time of its import stands for the broker's
+            `${input.manifest.importedAtMs}`,
+          ),
     rejectedRows: (manifest) => readRejectedRows(duckdb, options.root, manifest),
     readParquet: (path) => readParquetRows(duckdb, path),
   }

@@ -103,6 +103,10 @@ export interface LakeStore {
     partition: number,
     boundary: PartitionBoundary,
   ): Promise<readonly string[]>
+  /** First epoch whose raw files are held; 0 where none has expired. Manifests of older epochs stay. */
+  rawFrom(stream: string): Promise<number>
+  /** Removes the raw files of every epoch before one, after writing down that they go. Returns how many epochs had some. */
+  expireRaw(stream: string, epochMs: number, beforeEpoch: number): Promise<number>
   /** Checks every file of a manifest against its size and sha256; throws naming the first that differs or is missing. */
   checkFiles(manifest: EpochManifest): Promise<void>
   /** Cells by the `sql` compiler over the files, by window and then by key. Ledger views count the rows of all kinds of files. */

@@ -17,6 +17,7 @@ import { type CompiledLakeOptions, compileLakeOptions, type LakeOptions } from '
 import type { AggregateInput, LakeStore, PartPlace, PartWriter, Scratch } from './lake-port.js'
 import { ManifestFiles } from './manifest-files.js'
 import { openPartWriter } from './part-writer.js'
+import { expireRaw, rawFrom } from './raw-retention.js'
 import { openScratch } from './scratch.js'
 import { removeLeftSpills, spillFolder } from './spill-folder.js'
 import { sweepParts } from './sweep-parts.js'
@@ -88,6 +89,14 @@ class DuckDbLakeStore implements LakeStore {
     const sealed = manifest?.partitions.find((p) => p.partition === partition)
     if (manifest === null || sealed === undefined || sealed.open || sealed.to > offset) return []
     return idsOfEpoch(this.duckdb, this.root, stream, { ...manifest, partitions: [sealed] })
+  }
+
+  rawFrom(stream: string): Promise<number> {
+    return rawFrom(this.root, stream)
+  }
+
+  expireRaw(stream: string, epochMs: number, beforeEpoch: number): Promise<number> {
+    return expireRaw(this.root, stream, epochMs, beforeEpoch)
   }
 
   async checkFiles(manifest: EpochManifest): Promise<void> {

@@ -75,6 +75,7 @@ const runReport = z.object({
       cooledSegments: count.default(0),
       cooledDays: count.default(0),
       rawEpochs: count.default(0),
+      kept: z.array(text).default([]),
     })
     .nullable(),
   views: count,

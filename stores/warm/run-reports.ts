@@ -81,6 +81,8 @@ export interface RetentionOutcome {
   readonly cooledDays: number
   /** Sealed epochs whose raw files went, over all streams. */
   readonly rawEpochs: number
+  /** Why raw files stay though they are old enough, one sentence each. */
+  readonly kept: readonly string[]
 }
 
 /** One run of the refresh. */
