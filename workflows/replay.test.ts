@@ -31,6 +31,7 @@ test('every way that matters is recorded', () => {
     'backfill.json',
     'decide-snapshot.json',
     'import-file.json',
+    'restate.json',
     'seal-epoch-late-parity.json',
     'seal-epoch-restating.json',
     'seal-epoch-stale-segments.json',

@@ -8,6 +8,8 @@ import type { BackfillPlan } from '../batch-layer/backfill/plan-backfill.js'
 import { ImportFileError } from '../batch-layer/import/import-errors.js'
 import { LostRangeError } from '../stores/log/index.js'
 import { testConnections, uniqueName } from '../test/support/engines.js'
+import { eventually } from '../test/support/eventually.js'
+import { UnknownStreamError } from './activities/stream-plans.js'
 import { openWorkflows, type Workflows } from './client.js'
 import { createWorker } from './create-worker.js'
 import { ensureSchedule, scheduleId } from './schedules.js'
@@ -58,9 +60,9 @@ async function stopWorkers(): Promise<void> {
  * `RECORD_HISTORIES=1` writes the history of a run to `histories/`, for `replay.test.ts`: to be done once for each change of
  * a workflow that runs under way do not survive. Who ran it is nobody's business.
  */
-async function record(name: string, stream: string): Promise<void> {
+async function record(name: string, stream: string, type?: string): Promise<void> {
   if (!process.env.RECORD_HISTORIES) return
-  const [run] = await workflows.runs({ stream, limit: 1 })
+  const run = (await workflows.runs({ stream })).find((one) => type === undefined || one.type === type)
   if (run === undefined) throw new Error(`no run of stream "${stream}" to record`)
   const history = historyToJSON(await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory())
   const folder = new URL('./histories/', import.meta.url)
@@ -153,6 +155,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       changedWindows: 0,
       because: [],
     })),
+    definitionsChanged: note('definitionsChanged', () => false),
     restateStream: note('restateStream', () => ({ state: 'none' as const, snapshot: '1-abc' })),
     decideSnapshot: note('decideSnapshot', ({ action }) => ({
       stream: 'clicks',
@@ -187,7 +190,7 @@ describe('sealEpoch', () => {
       'publish',
       'setAliases',
       'dropCovered',
-      'restateStream',
+      'definitionsChanged',
       'reportSeal',
     ])
     expect(report).toMatchObject({
@@ -205,8 +208,9 @@ describe('sealEpoch', () => {
     expect(run).toMatchObject({ pipeline: 'p', epoch: '19700102T170000Z', reason: 'manual', type: 'sealEpoch' })
   })
 
-  test('puts changed definitions in force once their hot state is there, and moves their aliases', async () => {
+  test('changed definitions are put in force by a run of its own, and their aliases moved', async () => {
     const calls: string[] = []
+    const definitionsChanged = async () => true
     let asked = 0
     const restateStream = async () => {
       calls.push('restateStream')
@@ -214,20 +218,33 @@ describe('sealEpoch', () => {
         ? { state: 'waiting' as const, snapshot: '1-abc' }
         : { state: 'published' as const, snapshot: '2-new' }
     }
-    await work(noted(calls, { restateStream }))
+    await work(noted(calls, { definitionsChanged, restateStream }))
     const report = await workflows.sealNow('restated')
     const from = calls.indexOf('dropCovered') + 1
     expect(calls.slice(from)).toEqual(['restateStream', 'restateStream', 'restateStream', 'setAliases', 'reportSeal'])
     expect(report).toMatchObject({ snapshot: '2-new' })
-    await record('seal-epoch-restating', 'restated')
+    await record('seal-epoch-restating', 'restated', 'sealEpoch')
+    await record('restate', 'restated', 'restate')
+    expect(await workflows.runs({ stream: 'restated' })).toContainEqual(
+      expect.objectContaining({ type: 'restate', status: 'completed', pipeline: 'p', reason: 'manual' }),
+    )
   })
 
-  test('is not held up by definitions that cannot take over', async () => {
-    const restateStream = async () => {
-      throw new Error('no such column')
-    }
-    await work(noted([], { restateStream }))
+  test('is not held up by definitions that cannot take over, nor by a run that puts them in force already', async () => {
+    let refuse = (): void => undefined
+    const refused = new Promise<never>((_, reject) => {
+      refuse = () => reject(new UnknownStreamError('unrestated'))
+    })
+    const definitionsChanged = async () => true
+    await work(noted([], { definitionsChanged, restateStream: () => refused }))
+    const first = workflows.sealNow('unrestated')
+    const restating = async () =>
+      (await workflows.runs({ stream: 'unrestated' })).map((run) => `${run.type} ${run.status}`)
+    await eventually(restating, (runs) => runs.includes('restate running'))
     expect(await workflows.sealNow('unrestated')).toMatchObject({ snapshot: '1-abc' })
+    refuse()
+    expect(await first).toMatchObject({ snapshot: '1-abc' })
+    expect(await restating()).toEqual(['sealEpoch completed', 'restate failed', 'sealEpoch completed'])
   })
 
   test('takes its epoch from the scheduled time, so that a backfilled schedule seals the epochs of then', async () => {

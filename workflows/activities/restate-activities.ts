@@ -36,14 +36,15 @@ export function restateActivities(deps: RestateDeps): RestateActivities {
           because: state === 'waiting' ? [BEHIND] : [],
         }
       }),
-    restateStream: ({ stream }) =>
-      whileAlive(async (run) => {
-        const [served, today] = [await plans.of(stream), await plans.today(stream)]
-        for (const plan of new Set([served, today])) await plans.use(plan)
-        const restated = await restateStream(deps, served, today, run)
-        await dropUnused(deps, stream, [await plans.of(stream), today])
-        return restated
+    definitionsChanged: ({ stream }) =>
+      whileAlive(async () => {
+        const inUse = new Set([await plans.of(stream), await plans.today(stream)])
+        for (const plan of inUse) await plans.use(plan)
+        await dropUnused(deps, stream, [...inUse])
+        return inUse.size > 1
       }),
+    restateStream: ({ stream }) =>
+      whileAlive(async (run) => restateStream(deps, await plans.of(stream), await plans.today(stream), run)),
     decideSnapshot: ({ action, snapshot: id }) =>
       whileAlive(async (run) => {
         if (action === 'rollback') {

@@ -27,15 +27,3 @@ export const shortSteps: ActivityInterfaceFor<BatchActivities> = proxyActivities
   heartbeatTimeout: '8s',
   retry: STEP_RETRY,
 })
-
-/**
- * The restatement of changed definitions: it is tried again by the next seal, so it keeps nobody waiting where it fails.
- */
-export const restateSteps: Pick<
-  ActivityInterfaceFor<BatchActivities>,
-  'restateStream'
-> = proxyActivities<BatchActivities>({
-  startToCloseTimeout: '2h',
-  heartbeatTimeout: '8s',
-  retry: { ...STEP_RETRY, maximumAttempts: 3 },
-})

@@ -4,5 +4,6 @@
 export { backfill } from './backfill.js'
 export { decideSnapshot } from './decide-snapshot.js'
 export { importFile } from './import-file.js'
+export { restate } from './restate.js'
 export { sealEpoch } from './seal-epoch.js'
 export { weeklyRefresh } from './weekly-refresh.js'

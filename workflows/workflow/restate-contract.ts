@@ -21,7 +21,9 @@ export interface RestateActivities {
     readonly viewSet: string
     readonly segments: readonly string[]
   }): Promise<GatedPublish>
-  /** Puts changed definitions in force where they can be; hot state of earlier ones is dropped a day after its last use. */
+  /** Whether others than today's definitions are in force; hot state of still earlier ones is dropped a day after its last use. */
+  definitionsChanged(input: { readonly stream: string }): Promise<boolean>
+  /** Puts changed definitions in force where they can be. */
   restateStream(input: { readonly stream: string }): Promise<RestatedStream>
   decideSnapshot(input: { readonly action: SnapshotAction; readonly snapshot: string }): Promise<DecidedSnapshot>
 }
@@ -38,6 +40,14 @@ export interface DecidedSnapshot {
 export interface DecideInput {
   readonly action: SnapshotAction
   readonly snapshot: string
+  readonly reason: string
+  readonly searchAttributes: boolean
+}
+
+/** Input of the workflow `restate`. */
+export interface RestateInput {
+  readonly stream: string
+  readonly pipeline: string
   readonly reason: string
   readonly searchAttributes: boolean
 }

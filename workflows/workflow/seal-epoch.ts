@@ -1,19 +1,22 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   ApplicationFailure,
-  isCancellation,
-  log,
+  ChildWorkflowFailure,
   patched,
   sleep,
+  startChild,
   upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow'
 import type { ParityReport } from '../../batch-layer/parity/compare-layers.js'
 import type { SegmentWork } from '../../batch-layer/segments/build-segments.js'
 import { epochStartText } from '../../core/time/epoch-start-text.js'
-import { longSteps, restateSteps, shortSteps } from './activity-options.js'
+import { longSteps, shortSteps } from './activity-options.js'
 import { memoOf, searchAttributesOf } from './describe-run.js'
 import { dueEpoch } from './due-epoch.js'
 import { isStale } from './failure-of.js'
+import { restate } from './restate.js'
 import { scheduledTime } from './scheduled-time.js'
 import type { ParityCounts, ResolvedEpoch, SealInput, SealReport } from './seal-contract.js'
 
@@ -21,7 +24,6 @@ import type { ParityCounts, ResolvedEpoch, SealInput, SealReport } from './seal-
 const MAX_STALE = 3
 
 const MANUAL_DROP_WAIT_MS = 20_000
-const MAX_RESTATE_WAIT_MS = 60_000
 
 const NOT_COMPARED: ParityReport = { equal: 0, different: 0, uncompared: 0, pending: 0, reasons: [] }
 
@@ -46,7 +48,7 @@ export async function sealEpoch(input: SealInput): Promise<SealReport> {
   await shortSteps.setAliases({ stream })
   const compared = await compareUntilDrop(stream, work, parity, dropWaitMs(input, epochMs))
   await shortSteps.dropCovered({ stream })
-  const snapshot = patched('restating') ? await restateUntilServed(input, sealedBy, epochMs) : sealedBy
+  const snapshot = patched('restating') ? await restateChanged(input, pipeline, sealedBy) : sealedBy
   const { equal, different, uncompared, reasons } = compared
   const segments = work.fresh.length + work.history.length
   await shortSteps.reportSeal({
@@ -100,31 +102,31 @@ function dropWaitMs({ choice }: SealInput, epochMs: number): number {
 }
 
 /**
- * Where definitions changed, today's are computed and take over; where their hot state lags, it is tried again for a
- * while, and by the next seal. Where it fails the old ones go on answering, and the sealing is not held up.
+ * Where definitions changed, a run of its own puts today's in force, so that the next epochs are sealed meanwhile. One is
+ * started where none is under way; a person who seals by hand sees what comes of it within a few seconds.
  *
  * @returns the snapshot in force
  */
-async function restateUntilServed(
-  { stream, choice }: SealInput,
+async function restateChanged(
+  { stream, choice, reason, searchAttributes }: SealInput,
+  pipeline: string,
   sealedBy: string | null,
-  epochMs: number,
 ): Promise<string | null> {
-  const maxWaitMs = choice.kind === 'scheduled' ? Math.min(epochMs / 2, MAX_RESTATE_WAIT_MS) : MANUAL_DROP_WAIT_MS
+  if (!(await shortSteps.definitionsChanged({ stream }))) return sealedBy
   try {
-    for (let waitedMs = 0, delayMs = 1_000; ; delayMs *= 2) {
-      const { state, snapshot } = await restateSteps.restateStream({ stream })
-      if (state === 'published') await shortSteps.setAliases({ stream })
-      if (state === 'published') return snapshot
-      if (state === 'none' || waitedMs >= maxWaitMs) return sealedBy
-      const pauseMs = Math.min(delayMs, maxWaitMs - waitedMs)
-      await sleep(pauseMs)
-      waitedMs += pauseMs
-    }
+    const run = await startChild(restate, {
+      workflowId: `${workflowInfo().taskQueue}-restate-${stream}`,
+      args: [{ stream, pipeline, reason, searchAttributes }],
+      parentClosePolicy: 'ABANDON',
+      cancellationType: 'ABANDON',
+    })
+    if (choice.kind === 'scheduled') return sealedBy
+    const restated = await Promise.race([run.result(), sleep(MANUAL_DROP_WAIT_MS)])
+    return restated?.snapshot ?? sealedBy
   } catch (error) {
-    if (isCancellation(error)) throw error
-    log.warn('changed definitions could not take over', { stream, error })
-    return sealedBy
+    // another seal's run goes on; one that failed shows as such, is tried again by the next seal, and holds up none
+    if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof ChildWorkflowFailure) return sealedBy
+    throw error
   }
 }
 
