@@ -115,7 +115,7 @@ async function restateChanged(
   if (!(await shortSteps.definitionsChanged({ stream }))) return sealedBy
   try {
     const run = await startChild(restate, {
-      workflowId: `${workflowInfo().taskQueue}-restate-${stream}`,
+      workflowId: restateId(workflowInfo().workflowId, stream),
       args: [{ stream, pipeline, reason, searchAttributes }],
       parentClosePolicy: 'ABANDON',
       cancellationType: 'ABANDON',
@@ -128,6 +128,11 @@ async function restateChanged(
     if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof ChildWorkflowFailure) return sealedBy
     throw error
   }
+}
+
+/** The same for all runs of a stream's schedule and those by hand, so that one restates at a time. */
+function restateId(sealId: string, stream: string): string {
+  return `${sealId.slice(0, sealId.lastIndexOf(`seal-${stream}`))}restate-${stream}`
 }
 
 /** Segments, a first comparison, publish; again from the segments where another run published in between. */
