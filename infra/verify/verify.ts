@@ -1,3 +1,4 @@
+import { ledgerView } from '../../core/compile/ledger-view.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { type LakeStore, openLake, type Scratch } from '../../stores/lake/index.js'
 import { openLog } from '../../stores/log/index.js'
@@ -52,12 +53,12 @@ export async function verify(instance: Instance, { say }: { readonly say: (line:
   if (!api) throw new UserError('This home has no API yet: start it with tandem up.')
   const epochs = await recordedEpochs(instance)
   const answers = await Promise.all(
-    [...catalog.views.values()].map(async (view) => ({ view, answer: await wholeAnswer(api, view.name) })),
+    [...catalog.views.values()].map(async (view) => ({ view, answer: await wholeAnswer(api, view) })),
   )
   const ledgers = await Promise.all(
     [...catalog.streams.values()].map(async (stream) => ({
       stream,
-      answer: await wholeAnswer(api, `${stream.name}.ledger`),
+      answer: await wholeAnswer(api, ledgerView(stream, epochs.get(stream.name) as number)),
     })),
   )
   const needed = prefixesNeeded([...answers, ...ledgers].map(({ answer }) => answer))

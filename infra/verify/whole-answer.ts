@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { EncodedCell } from '../../core/cell/cell.js'
+import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { UserError } from '../instance/user-error.js'
 import type { Prefix } from './load-stream.js'
 
@@ -15,6 +16,7 @@ export interface WholeAnswer {
 }
 
 const Head = z.looseObject({
+  viewHash: z.string(),
   provenance: z.looseObject({
     prefix: z.record(z.string(), z.record(z.string(), z.number())),
     imports: z.record(z.string(), z.array(z.string())),
@@ -22,8 +24,15 @@ const Head = z.looseObject({
 })
 const Line = z.object({ key: z.string(), registers: z.string() })
 
-/** Reads `GET /v1/views/:view/cells`: first a line that says what the answer is, then one line per cell. */
-export async function wholeAnswer(api: string, view: string): Promise<WholeAnswer> {
+/**
+ * Reads `GET /v1/views/:view/cells`: first a line that says what the answer is, then one line per cell.
+ *
+ * @throws UserError where another definition of the view answers than is to be recounted
+ */
+export async function wholeAnswer(
+  api: string,
+  { name: view, hash }: Pick<ViewDefinition, 'name' | 'hash'>,
+): Promise<WholeAnswer> {
   const response = await fetch(new URL(`/v1/views/${encodeURIComponent(view)}/cells`, api))
   if (!response.ok || !response.body)
     throw new UserError(`${view}: the API answered ${response.status}: ${await response.text()}`)
@@ -35,5 +44,7 @@ export async function wholeAnswer(api: string, view: string): Promise<WholeAnswe
     else head = Head.parse(JSON.parse(line))
   }
   if (!head) throw new UserError(`${view}: the API answered nothing.`)
+  if (head.viewHash !== hash)
+    throw new UserError(`${view} is restating: its earlier definition answers. Verify once today's has taken over.`)
   return { prefix: head.provenance.prefix, imports: head.provenance.imports, cells }
 }

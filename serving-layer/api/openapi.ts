@@ -406,6 +406,21 @@ const SCHEMAS: Json = {
         description: 'Partitions below what was answered before: offsets [from, to).',
         items: { type: 'object' },
       },
+      restating: {
+        type: ['object', 'null'],
+        description: "Set while an earlier definition of the view answers: how far today's is, and what it waits for.",
+        properties: {
+          view: { type: 'string' },
+          answers: { type: 'string', description: 'Hash of the definition that answers.' },
+          wanted: { type: 'string', description: "Hash of today's." },
+          progress: {
+            type: 'object',
+            description: 'Per stream: segments done, and of how many; null before the start.',
+          },
+          waitsFor: { enum: ['start', 'segments', 'hot-state'] },
+          failure: { type: ['string', 'null'] },
+        },
+      },
       pointerAgeMs: { type: 'number' },
       hotAgeMs: { type: ['number', 'null'] },
     },

@@ -11,7 +11,14 @@ import type { Row } from '../../core/define/column.js'
 import { type Catalog, compileCatalog } from '../../core/define/compile-catalog.js'
 import type { Pipeline } from '../../core/define/pipeline.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
-import { extendSnapshot, replaceSegments, segmentId, viewSetOf } from '../../core/seam/index.js'
+import {
+  extendSnapshot,
+  replaceSegments,
+  restateViews,
+  type Snapshot,
+  segmentId,
+  viewSetOf,
+} from '../../core/seam/index.js'
 import type { ManifestPartition } from '../../core/seam/manifest.js'
 import type { Segment, SegmentRange } from '../../core/seam/segment.js'
 import { dayNumber } from '../../core/time/day-number.js'
@@ -164,9 +171,20 @@ export class World {
 
   /** Publishes one segment per view in place of all of them, as a backfill does. */
   async replace(stream: string): Promise<void> {
+    const whole = await this.#whole(stream)
+    if (whole) await this.warm.publish(replaceSegments(whole.base, whole.segments, this.clock.nowMs))
+  }
+
+  /** Puts this world's definitions in force in place of those of another one over the same stores. */
+  async restate(stream: string): Promise<void> {
+    const whole = await this.#whole(stream)
+    if (whole) await this.warm.publish(restateViews(whole.base, this.views(stream), whole.segments, this.clock.nowMs))
+  }
+
+  async #whole(stream: string): Promise<{ readonly base: Snapshot; readonly segments: readonly Segment[] } | null> {
     const pointer = await this.warm.pointer(stream)
     const base = pointer && (await this.warm.snapshot(pointer.snapshot))
-    if (!base) return
+    if (!base) return null
     const parts = Object.entries(base.boundary).map(([partition, to]) => {
       const from = base.first[Number(partition)] ?? to
       const { records } = this.#at(stream, Number(partition))
@@ -174,7 +192,7 @@ export class World {
     })
     const segments: Segment[] = []
     for (const view of this.views(stream)) segments.push(await this.#segment(stream, view, parts))
-    await this.warm.publish(replaceSegments(base, segments, this.clock.nowMs))
+    return { base, segments }
   }
 
   /** Drops hot epochs that the snapshot in force covers. */
