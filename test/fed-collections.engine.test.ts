@@ -14,6 +14,7 @@ import { type LakeStore, openLake } from '../stores/lake/index.js'
 import { type LogStore, openLog } from '../stores/log/index.js'
 import { type CollectionSearchStore, openCollectionSearch } from '../stores/search/index.js'
 import { systemClock } from '../stores/system-clock.js'
+import { openWarmMemory } from '../stores/warm/index.js'
 import { testConnections, uniqueName } from './support/engines.js'
 import { eventually } from './support/eventually.js'
 import { silent } from './support/lane-bench.js'
@@ -65,7 +66,8 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-const deps = () => ({ collections, collectionSearch, lake, log, clock: systemClock, logger: silent })
+const warm = openWarmMemory()
+const deps = () => ({ collections, collectionSearch, lake, warm, log, clock: systemClock, logger: silent })
 const say = (sku: string, left: number) =>
   log.produce(stream.topic, [
     {

@@ -54,9 +54,13 @@ export async function openRefresh(
   const collections = opened(await openCollections(mongo))
   const collectionSearch = opened(await openCollectionSearch(search))
   const stop = new AbortController()
-  const { lake, catalog } = deps
+  const { lake, warm, catalog } = deps
   const fed = [...catalog.collections.values()]
-  const ensuring = ensureFedCollections({ collections, collectionSearch, lake, log, clock, logger }, fed, stop.signal)
+  const ensuring = ensureFedCollections(
+    { collections, collectionSearch, lake, warm, log, clock, logger },
+    fed,
+    stop.signal,
+  )
   onOpened(async () => {
     stop.abort()
     await ensuring

@@ -72,7 +72,12 @@ export interface Scratch {
     kind?: PartFile['kind'],
   ): Promise<void>
   /** Adds the accepted rows of imports to a table: columns as in the lake, and `_import` (the file's sha256). */
-  loadImports(table: string, manifests: readonly ImportManifest[], stream: StreamDefinition): Promise<void>
+  loadImports(
+    table: string,
+    manifests: readonly ImportManifest[],
+    stream: StreamDefinition,
+    kind?: 'records' | 'duplicates',
+  ): Promise<void>
   /** Rows as objects by column name; whole numbers beyond 2^53 − 1 come as bigint, DuckDB's own decimals as numbers. */
   query(sql: string): Promise<readonly unknown[]>
   close(): Promise<void>

@@ -77,12 +77,17 @@ class DuckDbScratch implements Scratch {
     }
   }
 
-  async loadImports(table: string, manifests: readonly ImportManifest[], stream: StreamDefinition): Promise<void> {
+  async loadImports(
+    table: string,
+    manifests: readonly ImportManifest[],
+    stream: StreamDefinition,
+    kind: 'records' | 'duplicates' = 'records',
+  ): Promise<void> {
     const columns = importColumns(stream)
     await this.#ensure(table, [{ name: '_import', type: 'VARCHAR', source: '' }, ...columns])
     const names = columns.map(({ name }) => quoteName(name)).join(', ')
     for (const { sha256, parts } of manifests) {
-      const files = parts.filter((part) => part.kind === 'records').map(({ file }) => file)
+      const files = parts.filter((part) => part.kind === kind).map(({ file }) => file)
       if (files.length === 0) continue
       const from = readFiles(this.root, files, columns)
       await this.connection.run(

@@ -13,6 +13,7 @@ import { whileAlive } from './while-alive.js'
 
 export interface RefreshDeps extends SegmentDeps, PublishDeps, RetentionDeps, RebuildDeps {
   readonly lake: SegmentDeps['lake']
+  readonly warm: SegmentDeps['warm']
   readonly catalog: Catalog
   readonly plans: StreamPlans
   readonly sources: SourceDeps

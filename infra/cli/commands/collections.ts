@@ -6,6 +6,7 @@ import { openLog } from '../../../stores/log/index.js'
 import { jsonLogger } from '../../../stores/logger.js'
 import { openCollectionSearch } from '../../../stores/search/index.js'
 import { systemClock } from '../../../stores/system-clock.js'
+import { openWarm } from '../../../stores/warm/index.js'
 import { openInstance } from '../../instance/instance.js'
 import { UserError } from '../../instance/user-error.js'
 import { printJson, printTable } from '../print.js'
@@ -88,9 +89,11 @@ async function rebuild(name: string): Promise<{ readonly generation: string; rea
     releasers.push(() => collectionSearch.close())
     const lake = await openLake(home.lake)
     releasers.push(() => lake.close())
+    const warm = await openWarm(mongo)
+    releasers.push(() => warm.close())
     const log = openLog(kafka, { clientId: 'tandem-collections', logger })
     releasers.push(() => log.close())
-    const deps = { collections, collectionSearch, lake, log, clock: systemClock, logger }
+    const deps = { collections, collectionSearch, lake, warm, log, clock: systemClock, logger }
     // every call makes a generation of its own: that is what was asked for
     const run = { id: `rebuild:${systemClock.now()}` }
     const { name: generation, loaded } = await rebuildGeneration(deps, collection, run)
