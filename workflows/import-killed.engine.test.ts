@@ -16,8 +16,8 @@ import { openWorkflows, type Workflows } from './client.js'
 import type { TestingWorker } from './testing-worker.js'
 import type { BatchActivities } from './workflow/activity-contract.js'
 
-/** The sources themselves; what the build makes of them is killed in the test of the seal. */
-const WORKER = fileURLToPath(new URL('./testing-worker.ts', import.meta.url))
+/** The compiled one, as it is in production, which starts in a fraction of the time; `npm test` builds first. */
+const WORKER = fileURLToPath(new URL('../dist/workflows/testing-worker.js', import.meta.url))
 const EPOCH_MS = 60_000
 const ROWS = 150_000
 const START_MS = Date.UTC(2024, 1, 28, 23)
@@ -56,7 +56,7 @@ function startWorker(dieAfter: keyof BatchActivities | null): ChildProcess {
     sealMarginMs: 100,
     dieAfter,
   }
-  child = spawn(process.execPath, ['--import', 'jiti/register', WORKER], {
+  child = spawn(process.execPath, [WORKER], {
     env: { ...process.env, TANDEM_TESTING_WORKER: JSON.stringify(given) },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
