@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 /** Waits until the epoch that is running now has ended, and seals it. */
 async function seal() {
-  const { sealed, finish } = await layers.sealRunning(plan, { openArchiver: adaptiveArchiver(layers.lake(), 1_000) })
+  const { sealed, finish } = await layers.sealRunning(plan, { openArchiver: adaptiveArchiver(layers.lake, 1_000) })
   return { sealed, ...(await finish()) }
 }
 

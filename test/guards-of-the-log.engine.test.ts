@@ -150,7 +150,7 @@ describe('the guards of the log, on the real engines', { timeout: 120_000 }, () 
     await stop()
     await log.produce(name, [click('b'), click('c'), click('d')])
     const high = (await log.offsets(name))[0]?.high ?? 0
-    const from = (await layers.lake().lastManifest(name))?.partitions[0]?.to as number
+    const from = (await layers.lake.lastManifest(name))?.partitions[0]?.to as number
     await log.deleteRecords(name, 0, high - 1)
     startSpeed()
     expect(await haltedBecause()).toContain(`topic "${name}"`)

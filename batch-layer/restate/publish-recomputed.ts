@@ -76,9 +76,9 @@ export async function publishRecomputed(
     if (because.length > 0) return hold(deps, next, segments, diff, because)
     try {
       await deps.warm.publish(next)
-      // what it changed can be looked up afterwards; nothing depends on it
-      await deps.warm.putHeld(recordOf(deps, next, segments, diff, []))
-      await deps.warm.decideHeld(next.id, { state: 'published', decidedAtMs: deps.clock.now(), published: next.id })
+      // what it changed can be looked up afterwards; nothing depends on it. In one write: never does it wait for a person
+      const decided = { state: 'published', decidedAtMs: deps.clock.now(), published: next.id } as const
+      await deps.warm.putHeld({ ...recordOf(deps, next, segments, diff, []), ...decided })
       return { status: 'published', snapshot: next.id, changedWindows: diff.changedWindows, because: [] }
     } catch (error) {
       if (!(error instanceof SnapshotConflictError) || conflicts === MAX_CONFLICTS) throw error

@@ -42,9 +42,9 @@ export type RealLayers = Awaited<ReturnType<typeof openRealLayers>>
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The batch layer over real engines and a lake of its own, for one test file. */
-export async function openRealLayers(connections: Connections, clientId: string, marginMs: number) {
-  const root = await mkdtemp(join(tmpdir(), `tandem-${clientId}-`))
+/** The batch layer over real engines and a lake of its own, for one test file. @param given folder of a lake that is another's */
+export async function openRealLayers(connections: Connections, clientId: string, marginMs: number, given?: string) {
+  const root = given ?? (await mkdtemp(join(tmpdir(), `tandem-${clientId}-`)))
   const log = openLog(connections.kafka, { clientId, logger })
   const hot = await openHot(connections.redis)
   const warm = await openWarm(connections.mongo)
@@ -86,7 +86,9 @@ export async function openRealLayers(connections: Connections, clientId: string,
 
   return {
     ...{ root, log, hot, warm, releases, search, newDeps, sealRunning },
-    lake: () => lake,
+    get lake() {
+      return lake
+    },
     /** As layers do that are started anew: manifests never change, so who has read one keeps it. */
     async reopenLake(): Promise<void> {
       await lake.close()
@@ -94,7 +96,7 @@ export async function openRealLayers(connections: Connections, clientId: string,
     },
     async close(): Promise<void> {
       await Promise.all([log, hot, warm, releases, search, lake].map((store) => store.close()))
-      await rm(root, { recursive: true, force: true })
+      if (given === undefined) await rm(root, { recursive: true, force: true })
     },
   }
 }
