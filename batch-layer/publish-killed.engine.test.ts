@@ -64,7 +64,7 @@ async function expectExact(): Promise<void> {
 }
 
 test('a publish that is killed behind any of its writes leaves the old or the new in force, and the next one goes on', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await produce()
   expect(await publish('seal', null)).toBe(0)
@@ -91,7 +91,7 @@ test('a publish that is killed behind any of its writes leaves the old or the ne
   }
 })
 
-test('and so does one that replaces what was wrong', { timeout: 120_000 }, async () => {
+test('and so does one that replaces what was wrong', { timeout: 240_000 }, async () => {
   const [view] = plan.views
   if (view === undefined) throw new Error('no view')
   const wrong = await falsify(layers.warm, plan.stream.name, view, Date.now())

@@ -91,7 +91,7 @@ describe('a whole installation', { timeout: TIMEOUT_MS }, () => {
     const answer = await tandem.post('/v1/streams/orders', shopOrders(++seed, 500, Date.now()))
     expect(answer).toMatchObject({ accepted: expect.any(Number), rejected: expect.any(Number) })
     await order(1_500)
-    await expectExact()
+    await caughtUp()
     await tandem.tandem('seal', '--wait')
     const { ledger } = await expectExact()
     expect(ledger.rejected).toBeGreaterThan(0)
@@ -113,15 +113,16 @@ describe('a whole installation', { timeout: TIMEOUT_MS }, () => {
     expect((await expectExact()).ledger.rejected).toBe(before + 5)
     await tandem.tandem('seal', '--wait')
     expect((await expectExact()).ledger.rejected).toBe(before + 5)
+    const { counts } = JSON.parse(await tandem.tandem('dlq', 'list', 'orders', '--json'))
     for (const reason of Object.keys(poison)) {
-      const { deadLetters } = JSON.parse(await tandem.tandem('dlq', 'list', 'orders', '--reason', reason, '--json'))
-      expect([reason, deadLetters.length]).toEqual([reason, reason === 'json' ? 2 : 1])
+      const open = reason === 'json' ? 2 : 1
+      expect(counts).toContainEqual({ reason, open, replayed: 0, dropped: 0 })
     }
   })
 
   it('is exact and caught up within 10 s of the restart of a speed layer that was killed', async () => {
     const recoveries: number[] = []
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const sending = order(3_000)
       await tandem.signal('speed', 'SIGKILL')
       await sending
@@ -219,8 +220,8 @@ describe('a whole installation', { timeout: TIMEOUT_MS }, () => {
       await tandem.signal(victim, 'SIGKILL')
       await tandem.up()
       await seal
-      await tandem.tandem('seal', '--wait')
     }
+    await tandem.tandem('seal', '--wait')
     await expectExact()
   })
 
@@ -283,9 +284,10 @@ describe('a whole installation', { timeout: TIMEOUT_MS }, () => {
       })
       await tandem.tandem('seal')
       await order(200)
-      await expectExact()
+      await caughtUp()
     }
     await tandem.tandem('seal', '--wait')
+    // of all of it: a record that any of the clocks moved to another epoch would be counted twice, or not at all
     await expectExact()
   })
 
