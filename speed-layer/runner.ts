@@ -78,8 +78,9 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
     if (epochMs === undefined) throw new Error(`stream "${stream.name}" has no epoch length`)
     return planStream(stream, catalog.streamViews(stream.name, epochMs), epochMs)
   })
+  const using = { warm, clock, deployedAtMs: clock.now() }
   // before anything is folded by them: whoever comes after finds by what a keyspace was made
-  await patiently(() => useViewSets(plans, { warm, clock }), waiting)
+  await patiently(() => useViewSets(plans, using), waiting)
 
   const threads = options.threads ?? defaultThreads(availableParallelism())
   const deps = { connections, warm, hot, log, releases, lakeRoot, threads, clock, logger, signal }
@@ -87,7 +88,7 @@ async function run(options: SpeedOptions, onRelease: (release: () => Promise<unk
   const running = [
     readStreams(plans, { ...deps, earlier: false, onFetching, onStored }),
     readEarlier(plans, deps).then(() => aborted(signal)),
-    keepUsing(plans, { warm, clock, logger, signal }).then(() => aborted(signal)),
+    keepUsing(plans, { ...using, logger, signal }).then(() => aborted(signal)),
   ]
   const fed = [...(catalog.collections?.values() ?? [])].filter(({ feed }) => feed !== null)
   if (fed.length > 0) {

@@ -8,17 +8,20 @@ import { pause } from './timing.js'
 export interface UseDeps {
   readonly warm: Pick<WarmStore, 'putViewSet'>
   readonly clock: Clock
+  /** When this process was started, UTC ms. */
+  readonly deployedAtMs: number
 }
 
 /** Often enough beside the day after which hot state that nobody uses is dropped. */
 const EVERY_MS = 600_000
 
 /** Stores the definitions where they are new, and says that they are in use now. */
-export async function useViewSets(plans: readonly StreamPlan[], { warm, clock }: UseDeps): Promise<void> {
+export async function useViewSets(plans: readonly StreamPlan[], { warm, clock, deployedAtMs }: UseDeps): Promise<void> {
   await Promise.all(
     plans.map((plan) => {
       const { stream, viewSet } = plan.keyspace
-      return warm.putViewSet({ viewSet, stream, definitions: writeViewSet(plan), usedAtMs: clock.now() })
+      const set = { viewSet, stream, definitions: writeViewSet(plan), deployedAtMs }
+      return warm.putViewSet({ ...set, usedAtMs: clock.now() })
     }),
   )
 }

@@ -4,6 +4,7 @@ import {
   restateViews,
   type Segment,
   type Snapshot,
+  viewSetOf,
 } from '../../core/seam/index.js'
 import type { BatchDeps, BatchRun } from '../batch-deps.js'
 import { lackingImports } from '../import/lacking-imports.js'
@@ -75,6 +76,8 @@ async function takeOver(
   for (let round = 1; ; round++) {
     const base = await currentSnapshot(deps.warm, name)
     if (base === null) return { state: 'none', snapshot: null }
+    // somebody else has put them in force
+    if (viewSetOf(base.views) === to.keyspace.viewSet) return { state: 'published', snapshot: base.id }
     const segments = await segmentsOf(deps, to, base, run, say)
     await say({ waitsFor: 'hot-state' })
     if (!(await hasCaughtUp(deps.hot, from.keyspace, to.keyspace, waitMs, run)))

@@ -82,7 +82,7 @@ class Deployed {
   async use(): Promise<void> {
     const { keyspace } = this.#today
     const usedAtMs = this.at.nowMs
-    await this.at.warm.putViewSet({ ...keyspace, definitions: writeViewSet(this.#today), usedAtMs })
+    await this.at.warm.putViewSet({ ...keyspace, definitions: writeViewSet(this.#today), deployedAtMs: 0, usedAtMs })
   }
 
   async seal(): Promise<void> {

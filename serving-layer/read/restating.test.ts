@@ -49,7 +49,7 @@ beforeEach(async () => {
       epochMs: EPOCH_MS,
       views: first.views(stream),
     })
-    await first.warm.putViewSet({ ...first.keyspace(stream), definitions, usedAtMs: 0 })
+    await first.warm.putViewSet({ ...first.keyspace(stream), definitions, deployedAtMs: 0, usedAtMs: 0 })
   }
   happen()
   await first.flushAll()

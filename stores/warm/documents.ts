@@ -130,6 +130,7 @@ export const viewSet = z.object({
   viewSet: text,
   stream: text,
   definitions: text,
+  deployedAtMs: z.int(),
   usedAtMs: z.int(),
 }) satisfies z.ZodType<StoredViewSet>
 

@@ -9,16 +9,24 @@ export class ViewSetDocuments {
   constructor(private readonly mongo: MongoDatabase) {}
 
   async put(set: StoredViewSet): Promise<void> {
-    const { viewSet: _id, usedAtMs } = set
+    const { viewSet: _id, deployedAtMs, usedAtMs } = set
     await this.mongo.run(async (db) => {
       const collection = db.collection<Doc>('view_sets')
-      if (!(await insertOnce(collection, { _id, ...set }))) await collection.updateOne({ _id }, { $max: { usedAtMs } })
+      if (!(await insertOnce(collection, { _id, ...set })))
+        await collection.updateOne({ _id }, { $max: { deployedAtMs, usedAtMs } })
     })
   }
 
   async one(name: string): Promise<StoredViewSet | null> {
     const document = await this.mongo.run((db) => db.collection<Doc>('view_sets').findOne({ _id: name }))
     return document === null ? null : parseDocument('view_sets', viewSet, document)
+  }
+
+  async lastDeployed(stream: string): Promise<string | null> {
+    const found = await this.mongo.run((db) =>
+      db.collection<Doc>('view_sets').find({ stream }).sort({ deployedAtMs: -1, _id: 1 }).limit(1).toArray(),
+    )
+    return found[0] === undefined ? null : parseDocument('view_sets', viewSet, found[0]).viewSet
   }
 
   async putRestatement(of: RestatementProgress): Promise<void> {

@@ -48,13 +48,19 @@ export function describeWarmStore(
       expect((await warm.streams()).map(({ stream }) => stream)).toEqual(['trips', 'visits'])
     })
 
-    it('keeps the definitions of a view set as they were first stored, and when they were last used', async () => {
-      const set = { viewSet: 'f00d', stream: 'visits', definitions: '{"a":1}', usedAtMs: 10 }
+    it('keeps the definitions of a view set as they were first stored, and when they were last deployed and used', async () => {
+      const set = { viewSet: 'f00d', stream: 'visits', definitions: '{"a":1}', deployedAtMs: 5, usedAtMs: 10 }
       expect(await warm.viewSet('f00d')).toBeNull()
+      expect(await warm.lastDeployed('visits')).toBeNull()
       await warm.putViewSet(set)
       await warm.putViewSet({ ...set, definitions: '{"a":2}', usedAtMs: 30 })
-      await warm.putViewSet({ ...set, usedAtMs: 20 })
+      await warm.putViewSet({ ...set, deployedAtMs: 0, usedAtMs: 20 })
       expect(await (await again()).viewSet('f00d')).toEqual({ ...set, usedAtMs: 30 })
+      await warm.putViewSet({ ...set, viewSet: 'beef', deployedAtMs: 7 })
+      await warm.putViewSet({ ...set, viewSet: 'cafe', stream: 'trips', deployedAtMs: 9 })
+      expect(await warm.lastDeployed('visits')).toBe('beef')
+      await warm.putViewSet({ ...set, deployedAtMs: 8 })
+      expect(await (await again()).lastDeployed('visits')).toBe('f00d')
     })
 
     it('knows how far the last restatement of a stream is', async () => {

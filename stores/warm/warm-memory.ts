@@ -166,11 +166,18 @@ class WarmMemory implements WarmStore {
 
   async putViewSet(set: StoredViewSet): Promise<void> {
     const held = this.#viewSets.get(set.viewSet) ?? set
-    this.#viewSets.set(set.viewSet, { ...held, usedAtMs: Math.max(held.usedAtMs, set.usedAtMs) })
+    const deployedAtMs = Math.max(held.deployedAtMs, set.deployedAtMs)
+    this.#viewSets.set(set.viewSet, { ...held, deployedAtMs, usedAtMs: Math.max(held.usedAtMs, set.usedAtMs) })
   }
 
   async viewSet(name: string): Promise<StoredViewSet | null> {
     return this.#viewSets.get(name) ?? null
+  }
+
+  async lastDeployed(stream: string): Promise<string | null> {
+    const own = [...this.#viewSets.values()].filter((set) => set.stream === stream)
+    own.sort((a, b) => b.deployedAtMs - a.deployedAtMs || (a.viewSet < b.viewSet ? -1 : 1))
+    return own[0]?.viewSet ?? null
   }
 
   async putRestatement(restatement: RestatementProgress): Promise<void> {

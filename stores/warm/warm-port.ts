@@ -56,6 +56,8 @@ export interface StoredViewSet {
   readonly stream: string
   /** As `writeViewSet` makes it. */
   readonly definitions: string
+  /** When the youngest process that was started with them was, UTC ms: of several view sets of a stream the last one is meant. */
+  readonly deployedAtMs: number
   /** When a process last said that it runs by them, UTC ms. */
   readonly usedAtMs: number
 }
@@ -142,9 +144,11 @@ export interface WarmStore {
     id: string,
     decision: Pick<HeldSnapshot, 'decidedAtMs' | 'published'> & { readonly state: 'published' | 'rejected' },
   ): Promise<HeldSnapshot | null>
-  /** Stores the definitions where there are none of that name; `usedAtMs` only ever rises. */
+  /** Stores the definitions where there are none of that name; the times only ever rise. */
   putViewSet(set: StoredViewSet): Promise<void>
   viewSet(name: string): Promise<StoredViewSet | null>
+  /** Name of the stream's view set that was deployed last; null where none is stored. */
+  lastDeployed(stream: string): Promise<string | null>
   /** Replaces the stream's. */
   putRestatement(restatement: RestatementProgress): Promise<void>
   /** The stream's last one; null where there never was any. */

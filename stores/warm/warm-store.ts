@@ -304,6 +304,10 @@ class MongoWarmStore implements WarmStore {
     return this.#viewSets.one(name)
   }
 
+  lastDeployed(stream: string): Promise<string | null> {
+    return this.#viewSets.lastDeployed(stream)
+  }
+
   putRestatement(restatement: RestatementProgress): Promise<void> {
     return this.#viewSets.putRestatement(restatement)
   }

@@ -14,6 +14,8 @@ const BACKFILL_WAIT_MS = 60_000
 const BEHIND =
   'the speed layer has not yet read as far by the changed definitions as by those in force, which go on answering; the next seal puts them in force once it has'
 
+const REPLACED = 'other definitions were deployed after those of this worker: run it by a worker that has them'
+
 export interface RestateDeps extends BatchDeps, SegmentDeps, PublishDeps {
   readonly plans: StreamPlans
 }
@@ -29,6 +31,7 @@ export function restateActivities(deps: RestateDeps): RestateActivities {
       whileAlive(async (run) => {
         const [served, today] = [await plans.of(stream), await plans.today(stream)]
         if (served === today) return publishRecomputed(deps, today, work, { reason: 'backfill' }, run)
+        if (!(await plans.changed(stream))) throw new SnapshotRefusedError(REPLACED)
         const { state, snapshot } = await restateStream(deps, served, today, run, { waitMs: BACKFILL_WAIT_MS })
         return {
           status: state === 'published' ? 'published' : state === 'waiting' ? 'held' : 'unchanged',
@@ -41,10 +44,13 @@ export function restateActivities(deps: RestateDeps): RestateActivities {
         const inUse = new Set([await plans.of(stream), await plans.today(stream)])
         for (const plan of inUse) await plans.use(plan)
         await dropUnused(deps, stream, [...inUse])
-        return inUse.size > 1
+        return plans.changed(stream)
       }),
     restateStream: ({ stream }) =>
-      whileAlive(async (run) => restateStream(deps, await plans.of(stream), await plans.today(stream), run)),
+      whileAlive(async (run) => {
+        const [served, today] = [await plans.of(stream), await plans.today(stream)]
+        return restateStream(deps, served, (await plans.changed(stream)) ? today : served, run)
+      }),
     decideSnapshot: ({ action, snapshot: id }) =>
       whileAlive(async (run) => {
         if (action === 'rollback') {

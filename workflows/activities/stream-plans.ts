@@ -26,12 +26,15 @@ export class StreamPlans {
   readonly #today = new Map<string, StreamPlan>()
   /** By the name of the view set. */
   readonly #served = new Map<string, StreamPlan>()
+  readonly #startedAtMs: number
 
   constructor(
     private readonly catalog: Catalog,
     private readonly warm: WarmStore,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#startedAtMs = clock.now()
+  }
 
   /** Name of the pipeline that defines the stream. */
   pipelineOf(stream: string): string {
@@ -72,14 +75,28 @@ export class StreamPlans {
     if (settings === undefined) throw new Error(`stream "${stream}" is not registered in MongoDB yet`)
     const plan = planStream(this.catalog, stream, settings.epochMs)
     // before anything is published by them: whoever comes after finds what the pointer names
-    await this.use(plan)
+    await this.#put(plan, this.#startedAtMs)
     this.#today.set(stream, plan)
     return plan
   }
 
+  /**
+   * Whether today's definitions are to take the place of those in force. Not where others were deployed later: this worker
+   * is about to be replaced, and would only undo what its successor does.
+   */
+  async changed(stream: string): Promise<boolean> {
+    const today = await this.today(stream)
+    return (await this.of(stream)) !== today && (await this.warm.lastDeployed(stream)) === today.keyspace.viewSet
+  }
+
   /** Says that a view set is in use now. */
   use(plan: StreamPlan): Promise<void> {
+    return this.#put(plan, 0)
+  }
+
+  #put(plan: StreamPlan, deployedAtMs: number): Promise<void> {
     const { stream, viewSet } = plan.keyspace
-    return this.warm.putViewSet({ viewSet, stream, definitions: writeViewSet(plan), usedAtMs: this.clock.now() })
+    const definitions = writeViewSet(plan)
+    return this.warm.putViewSet({ viewSet, stream, definitions, deployedAtMs, usedAtMs: this.clock.now() })
   }
 }
