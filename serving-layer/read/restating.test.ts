@@ -5,6 +5,7 @@ import { MemoryHot } from '../../stores/hot/memory-hot.js'
 import { openWarmMemory } from '../../stores/warm/index.js'
 import { openAnswers } from '../testing/open-answers.js'
 import { EPOCH_MS, World } from '../testing/world.js'
+import type { ViewReader } from './view-reader.js'
 
 const MARK = 1_000
 const schema = z.object({ at: instant(), one: z.int(), mark: z.int() })
@@ -99,6 +100,8 @@ test('an earlier definition answers, says so, and a view that is new is building
     code: 'building',
     detail: { view: 'added', progress: { covered: 0, total: 1 } },
   })
+  const added = readers.views.get('added') as ViewReader
+  expect(added.streams.map((stream) => stream.building(added.view))).toEqual([{ covered: 0, total: 1 }])
   const keyspace = { from: first.keyspace('clicked').viewSet, to: second.keyspace('clicked').viewSet }
   const done = { ...keyspace, stream: 'clicked', views: ['both', 'added'], done: 1, of: 2 }
   await second.warm.putRestatement({ ...done, waitsFor: 'segments', failure: null, startedAtMs: 0, updatedAtMs: 0 })

@@ -62,7 +62,7 @@ export class StreamReader {
         { cause: this.watch.failure },
       )
     }
-    const building = this.#building(view)
+    const building = this.building(view)
     if (building) {
       throw new UnavailableError(
         `view "${view.name}" is building: its segments cover ${building.covered} of ${building.total} sealed offsets of stream "${this.name}"; the next seal or "tandem backfill" completes it`,
@@ -73,7 +73,7 @@ export class StreamReader {
   }
 
   /** How far a view is that cannot be answered yet: its segments are not whole, or it is not among the views in force. */
-  #building(view: ViewDefinition): Progress | undefined {
+  building(view: ViewDefinition): Progress | undefined {
     const { active } = this.watch
     if (this.views.some(({ hash }) => hash === view.hash)) return active?.building.get(view.name)
     const none = { covered: 0, total: 0 }

@@ -61,12 +61,14 @@ export function troublesOf({ readers, health, aliases, retention }: Serving): re
     }
   }
   troubles.push(...engineTroubles([...readers.streams.values()]))
-  for (const { name, watch } of readers.streams.values()) {
-    for (const [view, { covered, total }] of watch.active?.building ?? []) {
-      troubles.push(`view "${view}" is building: ${covered} of ${total} sealed offsets of stream "${name}"`)
+  for (const { view, streams } of readers.views.values()) {
+    for (const stream of streams) {
+      const { covered, total } = stream.building(view) ?? { covered: 0, total: 0 }
+      if (covered < total)
+        troubles.push(
+          `view "${view.name}" is building: ${covered} of ${total} sealed offsets of stream "${stream.name}"`,
+        )
     }
-  }
-  for (const { view } of readers.views.values()) {
     const restating = readers.restating(view)
     if (restating !== null) troubles.push(restatingText(restating))
   }
