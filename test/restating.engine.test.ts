@@ -124,7 +124,7 @@ function reader(url: string): Seen[] {
 const totalOf = ({ body }: Seen): number => body.rows[0]?.total ?? 0
 
 test('a changed definition answers all at once, and the earlier one until then: never 503, never a mixture, never less', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   for (const topic of [stream.topic, stream.dlqTopic]) await log.ensureTopic({ name: topic, partitions: 2 })
   const settings = await warm.registerStream({ stream: name, epochMs: EPOCH_MS, createdAtMs: Date.now() })
@@ -167,7 +167,7 @@ test('a changed definition answers all at once, and the earlier one until then: 
   for (const catalog of [second, first]) {
     await end()
     end = layers(catalog)
-    await eventually(served, (set) => set === setOf(catalog), 120_000)
+    await eventually(served, (set) => set === setOf(catalog), 180_000)
     await answersBy((seen) => totalOf(seen) < MARK === (catalog === first))
     const own = (readers[catalog === first ? 0 : 1] as Seen[]).at(-1)
     expect(own?.body.provenance.restating).toBeNull()
