@@ -166,7 +166,8 @@ test('a whole refresh: sources, a compacted history, retention, report; run agai
   expect(shown.sort()).toEqual(kept)
 
   const again = await workflows.refreshNow()
-  expect(again.sources[0]).toMatchObject({ loaded: 0, unchanged: 2 })
+  expect(again.sources[0]).toMatchObject({ loaded: 0, unchanged: 2, checksum: first.sources[0]?.checksum })
+  expect(first.sources[0]?.checksum).toMatch(/^[0-9a-f]{64}$/)
   expect(again.streams).toMatchObject([
     {
       status: 'unchanged',

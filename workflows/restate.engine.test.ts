@@ -68,7 +68,7 @@ async function work(calls: string[], replaced: Partial<BatchActivities> = {}): P
     },
     publishRestated: async ({ segments }) => {
       calls.push(`publish ${segments.join()}`)
-      return { status: 'published', snapshot: '2-def', changedWindows: 3, because: [] }
+      return { status: 'published', snapshot: '2-def', changedWindows: 3, checksum: 'c', because: [] }
     },
     setAliases: async () => {
       calls.push('aliases')

@@ -96,7 +96,11 @@ test('the worker waits for its streams, seals on schedule, says how it is, backf
 
   const to = snapshot.boundary[0]?.epoch ?? 0
   const again = await workflows.backfill({ stream: name, fromEpoch: 0, toEpoch: to })
-  expect(again).toMatchObject({ segments: 2, changed: 0 })
+  expect(again).toMatchObject({ segments: 2, changed: 0, checksum: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  const { checksum } = again
+  expect(await workflows.backfill({ stream: name, fromEpoch: 0, toEpoch: to })).toMatchObject({ checksum, changed: 0 })
+  // an epoch that is sealed is found sealed, by whatever run
+  expect(await workflows.sealNow(name, { epoch: to - 1 })).toMatchObject({ read: 0, duplicates: 0 })
 
   const stoppedAt = performance.now()
   stop.abort()

@@ -153,6 +153,7 @@ function noted(calls: string[], replaced: Partial<BatchActivities> = {}): BatchA
       status: 'published' as const,
       snapshot: '2-def',
       changedWindows: 0,
+      checksum: 'c',
       because: [],
     })),
     definitionsChanged: note('definitionsChanged', () => false),

@@ -133,6 +133,18 @@ describe('an import is counted exactly once', () => {
     await expectExact(rows)
   })
 
+  test('two imports of one file at once end as one', async () => {
+    const rows = rowsOf(3_000)
+    const path = await file('at-once.ndjson', ndjson(rows))
+    const [one, other] = await Promise.all([importNow(path), importNow(path)])
+    expect(other.manifest).toEqual(one.manifest)
+    expect(other.checksum).toBe(one.checksum)
+    const snapshot = await currentSnapshot(layers.warm, clicks.name)
+    expect(snapshot).toMatchObject({ sequence: 1, imports: [{ sha256: one.manifest.sha256, rows: 3_000 }] })
+    await layers.lake.imports.check(one.manifest)
+    await expectExact(rows)
+  })
+
   test('CSV, NDJSON, both compressed, and Parquet give the same cells', async () => {
     const rows = rowsOf(200)
     const csv = `\uFEFFat,product,price,member\r\n${rows.map((r) => `${r.at},"${r.product}",${r.price},${r.member}`).join('\r\n')}\r\n`

@@ -1,4 +1,4 @@
-import type { Segment } from '../../core/seam/index.js'
+import { type Segment, segmentsChecksum } from '../../core/seam/index.js'
 import type { WarmStore } from '../../stores/warm/warm-port.js'
 
 /** Descriptors of segments that are to be published. @throws Error naming one that is not stored */
@@ -13,4 +13,9 @@ export async function storedSegments(
       return segment
     }),
   )
+}
+
+/** Hex sha256 over stored segments in the order given: equal inputs, equal checksum, however often they are computed. */
+export async function storedChecksum(warm: Pick<WarmStore, 'segment'>, ids: readonly string[]): Promise<string> {
+  return segmentsChecksum(await storedSegments(warm, ids))
 }

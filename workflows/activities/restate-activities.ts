@@ -3,7 +3,13 @@ import type { BatchDeps } from '../../batch-layer/batch-deps.js'
 import { approveHeld, rejectHeld } from '../../batch-layer/publish/decide-held.js'
 import { rollbackTo } from '../../batch-layer/publish/rollback-to.js'
 import { SnapshotRefusedError } from '../../batch-layer/publish/snapshot-refused-error.js'
-import { dropUnused, type PublishDeps, publishRecomputed, restateStream } from '../../batch-layer/restate/index.js'
+import {
+  dropUnused,
+  type PublishDeps,
+  publishRecomputed,
+  restateStream,
+  storedChecksum,
+} from '../../batch-layer/restate/index.js'
 import type { SegmentDeps } from '../../batch-layer/segments/build-segments.js'
 import type { RestateActivities } from '../workflow/restate-contract.js'
 import type { StreamPlans } from './stream-plans.js'
@@ -30,12 +36,14 @@ export function restateActivities(deps: RestateDeps): RestateActivities {
     publishRestated: ({ stream, ...work }) =>
       whileAlive(async (run) => {
         const [served, today] = [await plans.of(stream), await plans.today(stream)]
-        if (served === today) return publishRecomputed(deps, today, work, { reason: 'backfill' }, run)
+        const checksum = await storedChecksum(warm, work.segments)
+        if (served === today)
+          return { ...(await publishRecomputed(deps, today, work, { reason: 'backfill' }, run)), checksum }
         if (!(await plans.changed(stream))) throw new SnapshotRefusedError(REPLACED)
         const { state, snapshot } = await restateStream(deps, served, today, run, { waitMs: BACKFILL_WAIT_MS })
         return {
           status: state === 'published' ? 'published' : state === 'waiting' ? 'held' : 'unchanged',
-          ...{ snapshot, changedWindows: 0 },
+          ...{ snapshot, changedWindows: 0, checksum },
           because: state === 'waiting' ? [BEHIND] : [],
         }
       }),

@@ -33,6 +33,7 @@ export async function backfillAtOnce(input: BackfillInput): Promise<BackfillRepo
     fresh: again.segments.length - again.changed,
     records: 0,
     changedWindows: 0,
+    checksum: '',
     because: [],
     snapshot,
   }

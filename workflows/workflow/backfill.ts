@@ -73,6 +73,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillReport> {
     fresh,
     records,
     changedWindows: 0,
+    checksum: '',
     because: [],
     snapshot: base,
   }
@@ -110,11 +111,12 @@ export async function backfill(input: BackfillInput): Promise<BackfillReport> {
   if (cancelled) return end({ status: 'cancelled' })
   const published = await longSteps.publishRestated({ stream, base, viewSet, segments: made.flat() })
   await shortSteps.setAliases({ stream })
-  const { status, snapshot, changedWindows, because } = published
+  const { status, snapshot, changedWindows, checksum, because } = published
   return end({
     status,
     snapshot,
     changedWindows,
+    checksum,
     because,
     changed: status === 'unchanged' ? 0 : missing + stale,
     completed: status === 'published' ? planned.building : [],

@@ -20,12 +20,17 @@ export interface RestateActivities {
     readonly base: string | null
     readonly viewSet: string
     readonly segments: readonly string[]
-  }): Promise<GatedPublish>
+  }): Promise<RestatedPublish>
   /** Whether others than today's definitions are in force; hot state of still earlier ones is dropped a day after its last use. */
   definitionsChanged(input: { readonly stream: string }): Promise<boolean>
   /** Puts changed definitions in force where they can be. */
   restateStream(input: { readonly stream: string }): Promise<RestatedStream>
   decideSnapshot(input: { readonly action: SnapshotAction; readonly snapshot: string }): Promise<DecidedSnapshot>
+}
+
+export interface RestatedPublish extends GatedPublish {
+  /** Hex sha256 over the segments that were computed. */
+  readonly checksum: string
 }
 
 export interface DecidedSnapshot {

@@ -114,6 +114,8 @@ export interface BackfillReport {
   /** Records that were to be read, over all views. */
   readonly records: number
   readonly changedWindows: number
+  /** Hex sha256 over the segments computed: the same files again, the same checksum. Empty where nothing was published or held. */
+  readonly checksum: string
   /** Why it is held, in words. */
   readonly because: readonly string[]
   /** In force afterwards, or held. */
