@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Client, ScheduleNotFoundError } from '@temporalio/client'
-import type { RunReport } from '../stores/warm/run-reports.js'
+import type { RetentionOutcome, RunReport } from '../stores/warm/run-reports.js'
 import { refreshScheduleId } from './refresh-schedule.js'
 import { RefusedError } from './refused-error.js'
 import { resultOf } from './result-of.js'
-import type { RefreshInput } from './workflow/refresh-contract.js'
+import type { RefreshInput, RetainInput } from './workflow/refresh-contract.js'
+import type { retain } from './workflow/retain.js'
 import type { weeklyRefresh } from './workflow/weekly-refresh.js'
 
 export interface RefreshNowOptions {
@@ -22,6 +23,12 @@ export interface RefreshNowOptions {
 export interface RefreshWorkflows {
   /** Runs the refresh now and waits for its report. @throws RunFailedError where the run broke off */
   refreshNow(options?: RefreshNowOptions): Promise<RunReport>
+  /** Retention by itself, now. */
+  retainNow(options?: {
+    readonly pipeline?: string | undefined
+    readonly dryRun?: boolean
+    readonly reason?: string
+  }): Promise<RetentionOutcome>
   /** Stops the scheduled runs, or lets them go on. @throws RefusedError where there is no schedule yet */
   pauseRefresh(paused: boolean, note?: string): Promise<void>
 }
@@ -44,6 +51,12 @@ export function refreshWorkflows(
       return resultOf(
         await client.workflow.start<typeof weeklyRefresh>('weeklyRefresh', { taskQueue, workflowId, args: [input] }),
       )
+    },
+    async retainNow({ pipeline, dryRun = false, reason = 'manual' } = {}) {
+      const attributes = await searchAttributes()
+      const input: RetainInput = { pipeline: pipeline ?? null, dryRun, reason, searchAttributes: attributes }
+      const workflowId = `${prefix}retain-${pipeline ?? 'all'}-${reason}-${randomUUID()}`
+      return resultOf(await client.workflow.start<typeof retain>('retain', { taskQueue, workflowId, args: [input] }))
     },
     async pauseRefresh(paused, note) {
       const schedule = client.schedule.getHandle(refreshScheduleId(prefix))

@@ -32,6 +32,7 @@ test('every way that matters is recorded', () => {
     'decide-snapshot.json',
     'import-file.json',
     'restate.json',
+    'retain.json',
     'seal-epoch-late-parity.json',
     'seal-epoch-restating.json',
     'seal-epoch-stale-segments.json',

@@ -63,7 +63,10 @@ async function work(activities: Steps): Promise<void> {
 }
 
 /** `RECORD_HISTORIES=1` writes the history of a run to `histories/`, for `replay.test.ts`. */
-async function record(name: string, { workflowId, id }: RunReport): Promise<void> {
+async function record(
+  name: string,
+  { workflowId, id }: { readonly workflowId: string; readonly id?: string },
+): Promise<void> {
   if (!process.env.RECORD_HISTORIES) return
   const history = historyToJSON(await client.workflow.getHandle(workflowId, id).fetchHistory())
   const folder = new URL('./histories/', import.meta.url)
@@ -279,6 +282,20 @@ test('waits for the seal of what the sources brought, where it is asked to', asy
   expect(Math.min(...seals)).toBeGreaterThan(calls.indexOf('source prices'))
   expect(Math.max(...seals)).toBeLessThan(calls.indexOf('recompute clicks'))
   await record('weekly-refresh-wait', report)
+})
+
+test('retention runs by itself, over the streams of one pipeline, and dry where it is asked to', async () => {
+  const asked: unknown[] = []
+  const retain: RefreshActivities['retain'] = async (input) => {
+    asked.push(input)
+    return { ...REMOVED, cooledDays: 3 }
+  }
+  await work(noted([], { retain }))
+  expect(await workflows.retainNow({ pipeline: 'p', dryRun: true, reason: 'dry' })).toMatchObject({ cooledDays: 3 })
+  expect(asked).toEqual([{ streams: ['clicks', 'orders'], dryRun: true }])
+  const [run] = (await workflows.runs({ limit: 100 })).filter(({ type }) => type === 'retain')
+  expect(run).toMatchObject({ pipeline: 'p', reason: 'dry', status: 'completed' })
+  await record('retain', { workflowId: run?.workflowId ?? '' })
 })
 
 test('three missed weeks run once each and in order, each with the interval of its own Sunday in Seoul', async () => {

@@ -29,11 +29,21 @@ const PART_OLDER_THAN_MS = 24 * 3_600_000
  * stored snapshot names, and what attempts that were killed left behind. What is in force or held stays, whatever its
  * age. Repeating it removes nothing more.
  *
+ * @param dryRun only says what would move to another tier or expire
  * @param plans whose views and files are looked at in Elasticsearch and in the lake, which installations may share
  */
-export async function retain(deps: RetentionDeps, plans: readonly StreamPlan[], run: BatchRun): Promise<Removed> {
+export async function retain(
+  deps: RetentionDeps,
+  plans: readonly StreamPlan[],
+  run: BatchRun,
+  dryRun = false,
+): Promise<Removed> {
   const { lake, warmRetention, searchRetention, retention, clock, logger } = deps
   const { snapshotsMs, snapshotsAtLeast } = retention
+  if (dryRun) {
+    const moved = await retainTiers(deps, plans, run, true)
+    return { snapshots: 0, segments: 0, searchSegments: 0, partFiles: 0, ...moved }
+  }
   run.progress?.({ step: 'snapshots' })
   const sinceMs = clock.now() - snapshotsMs
   const snapshots = await warmRetention.dropSnapshots({ sinceMs, atLeast: snapshotsAtLeast })

@@ -12,6 +12,7 @@ import { addLayers } from './commands/layers.js'
 import { addProduce } from './commands/produce.js'
 import { addQuery } from './commands/query.js'
 import { addRefresh } from './commands/refresh.js'
+import { addRetain } from './commands/retain.js'
 import { addRuns } from './commands/runs.js'
 import { addSeal } from './commands/seal.js'
 import { addSnapshots } from './commands/snapshots.js'
@@ -39,6 +40,7 @@ for (const add of [
   addQuery,
   addSeal,
   addRefresh,
+  addRetain,
   addRuns,
   addBackfill,
   addSnapshots,

@@ -16,6 +16,11 @@ export interface LoadedStream {
   readonly rejected: string
   /** Table of the duplicates, with the columns of the accepted rows; null where the stream has no id. */
   readonly duplicates: string | null
+  readonly epochMs: number
+  /** When each imported file was, UTC ms, by its sha256. */
+  readonly importedAtMs: ReadonlyMap<string, number>
+  /** Start of the first epoch whose raw files are held, UTC ms; null where none has expired. */
+  readonly rawFromMs: number | null
   /** Manifest entries whose counts do not add up, named. */
   readonly unbalanced: readonly string[]
 }
@@ -41,13 +46,15 @@ export async function loadStream(
   const accepted = stream.name
   const rejected = `${stream.name}.rejected`
   const duplicates = stream.id === null ? null : `${stream.name}.duplicates`
-  const manifests = await lake.manifests(stream.name)
+  const rawFrom = await lake.rawFrom(stream.name)
+  const sealed = await lake.manifests(stream.name)
+  const manifests = sealed.filter(({ epoch }) => epoch >= rawFrom)
   await scratch.loadManifest(accepted, manifests, stream, 'records')
   if (duplicates !== null) await scratch.loadManifest(duplicates, manifests, stream, 'duplicates')
   await scratch.loadManifest(rejected, manifests, stream, 'rejected')
   const sealedTo = new Map<number, { readonly offset: number; readonly epoch: number }>()
   const unbalanced: string[] = []
-  for (const manifest of manifests)
+  for (const manifest of sealed)
     for (const part of manifest.partitions) {
       sealedTo.set(part.partition, { offset: part.to, epoch: part.epoch })
       if (part.read !== part.accepted + part.rejected + part.duplicates)
@@ -57,10 +64,10 @@ export async function loadStream(
   for (const [text, to] of Object.entries(prefix)) {
     const partition = Number(text)
     const { cuts, lost } = releasesOf(releases, partition)
-    const sealed = sealedTo.get(partition)
-    const from = behindLost(sealed?.offset ?? (await earliest(log, stream.topic, partition)), lost)
+    const until = sealedTo.get(partition)
+    const from = behindLost(until?.offset ?? (await earliest(log, stream.topic, partition)), lost)
     if (from >= to) continue
-    let epoch = sealed?.epoch ?? Number.NEGATIVE_INFINITY
+    let epoch = until?.epoch ?? Number.NEGATIVE_INFINITY
     for await (const batch of log.readRange({ topic: stream.topic, partition, from, to })) {
       const rows: Row[] = []
       const refused: Row[] = []
@@ -78,7 +85,12 @@ export async function loadStream(
     }
   }
   if (duplicates !== null) await recountDuplicates(scratch, stream, { accepted, duplicates }, manifests)
-  return { accepted, rejected, duplicates, unbalanced }
+  const imports = await lake.imports.manifests(stream.name)
+  return {
+    ...{ accepted, rejected, duplicates, epochMs, unbalanced },
+    importedAtMs: new Map(imports.map(({ sha256, importedAtMs }) => [sha256, importedAtMs])),
+    rawFromMs: rawFrom === 0 ? null : rawFrom * epochMs,
+  }
 }
 
 async function earliest(log: LogStore, topic: string, partition: number): Promise<number> {

@@ -1,8 +1,20 @@
 import type { Prefix } from './load-stream.js'
+import { EPOCH_START } from './recount-sql.js'
 
 /** Table of a stream's imported rows; column `_import` holds the sha256 of their file. */
 export function importsTable(stream: string): string {
   return `${stream}.imports`
+}
+
+/**
+ * The relation with the start of each record's epoch; an imported row, which has none, has the time of its import.
+ * @param importedAtMs by sha256
+ */
+export function withEpochStart(relation: string, epochMs: number, importedAtMs: ReadonlyMap<string, number>): string {
+  const imported = [...importedAtMs].map(([sha256, atMs]) => `WHEN '${sha256.replaceAll("'", "''")}' THEN ${atMs}`)
+  const start = `_epoch * ${epochMs}::BIGINT`
+  const sql = imported.length === 0 ? start : `coalesce(${start}, CASE _import ${imported.join(' ')} END)`
+  return `(SELECT *, ${sql} AS ${EPOCH_START} FROM ${relation})`
 }
 
 /** The relation, and beside it the accepted rows of imported files. */

@@ -3,29 +3,37 @@ import { duckdb } from '../../core/expression/duckdb-dialect.js'
 import type { ExprNode } from '../../core/expression/expr-node.js'
 import { selectSql } from '../../core/expression/select-sql.js'
 import type { MeasureSpec } from '../../core/measure/measure-spec.js'
+import { type ColdPart, windowSql } from './windows.js'
 
-/** A part of the view and the relation that holds its records. */
+/** A part of the view and the relation that holds its records, with the start of each one's epoch (`EPOCH_START`). */
 export interface PartRelation {
   readonly part: ViewPart
   readonly from: string
 }
 
 const TIME = '_verified_time'
+/** Column of the start of a record's epoch, UTC ms. */
+export const EPOCH_START = '_epoch_start'
 
 /**
  * The view counted by the database's own aggregates, from its records: no registers, no fold, no sketch. Columns: `w`
  * (window start, UTC ms), `d0`…, `m0`… aligned with dimensions and measures.
  */
-export function recountSql(view: ViewDefinition, parts: readonly PartRelation[]): string {
-  const size = view.windows[0] as number
+export function recountSql(
+  view: ViewDefinition,
+  parts: readonly PartRelation[],
+  cold: readonly ColdPart[] = [],
+): string {
   const dims = view.dimensions.map((_, i) => `d${i}`)
   const inputs = view.measures.flatMap((_, i) => [`v${i}`, `c${i}`])
   const rows = parts.map(
-    ({ part, from }) => `SELECT ${[TIME, ...dims, ...inputs].join(', ')} FROM (${partSql(view, part, from)})`,
+    ({ part, from }) =>
+      `SELECT ${[TIME, EPOCH_START, ...dims, ...inputs].join(', ')} FROM (${partSql(view, part, from)})`,
   )
   const measures = view.measures.map(({ spec }, i) => `${aggregate(spec, i)} AS m${i}`)
-  return `SELECT ${TIME} - ((${TIME} % ${size}) + ${size}) % ${size} AS w, ${[...dims, ...measures].join(', ')}
-    FROM (${rows.join(' UNION ALL ')}) GROUP BY ${['w', ...dims].join(', ')}`
+  const since = view.sinceMs === undefined ? '' : ` WHERE ${EPOCH_START} >= ${view.sinceMs}`
+  return `SELECT ${windowSql(view, cold, TIME, EPOCH_START)} AS w, ${[...dims, ...measures].join(', ')}
+    FROM (${rows.join(' UNION ALL ')})${since} GROUP BY ${['w', ...dims].join(', ')}`
 }
 
 /** Per record `d<i>`, and per measure `v<i>` (its value) and `c<i>` (whether the record counts for it). */
@@ -40,7 +48,14 @@ function partSql(view: ViewDefinition, part: ViewPart, from: string): string {
     if (input?.where) expressions[`c${i}`] = input.where
     else fixed.push(`${input ? 'true' : 'false'} AS c${i}`)
   }
-  const sql = selectSql({ from, columns: part.stream.columns, dialect: duckdb, expressions, where: part.where })
+  const sql = selectSql({
+    from,
+    columns: part.stream.columns,
+    dialect: duckdb,
+    expressions,
+    where: part.where,
+    keep: [EPOCH_START],
+  })
   return `SELECT ${['*', ...fixed].join(', ')} FROM (${sql})`
 }
 

@@ -1,5 +1,6 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import { cellKey } from '../../core/cell/cell-key.js'
+import { coarsen } from '../../core/cell/coarsen.js'
 import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { registersAgree } from '../../core/cell/registers-agree.js'
@@ -12,10 +13,11 @@ import { finish } from '../../core/measure/finish.js'
 import type { Scratch } from '../../stores/lake/index.js'
 import { sameMeasure } from './compare-measures.js'
 import type { LoadedStream } from './load-stream.js'
-import { belowPrefix, withImports } from './prefix-sql.js'
-import { type PartRelation, recountSql } from './recount-sql.js'
+import { belowPrefix, withEpochStart, withImports } from './prefix-sql.js'
+import { EPOCH_START, type PartRelation, recountSql } from './recount-sql.js'
 import type { Findings } from './verify.js'
 import type { WholeAnswer } from './whole-answer.js'
+import { type ColdPart, comparedWindow } from './windows.js'
 
 /**
  * Compares one whole answer, cell by cell and measure by measure, with a recount of its prefix by the database's own
@@ -28,14 +30,20 @@ export async function verifyView(
   loaded: ReadonlyMap<string, LoadedStream>,
 ): Promise<Findings> {
   const relations = view.parts.map((part): PartRelation => {
-    const { accepted } = loaded.get(part.stream.name) as LoadedStream
+    const { accepted, epochMs, importedAtMs } = loaded.get(part.stream.name) as LoadedStream
     const { name } = part.stream
-    const from = withImports(belowPrefix(accepted, answer.prefix[name] ?? {}), name, answer.imports[name] ?? [])
-    return { part, from }
+    const imports = answer.imports[name] ?? []
+    const rows = withImports(belowPrefix(accepted, answer.prefix[name] ?? {}), name, imports)
+    const at = new Map(imports.map((sha256) => [sha256, importedAtMs.get(sha256) ?? 0]))
+    return { part, from: withEpochStart(rows, epochMs, at) }
   })
-  const counted = await recount(scratch, view, relations)
-  const registers = new Map((await sqlCells(scratch, view, relations)).map((cell) => [cell.key, cell.registers]))
-  const answered = new Map(answer.cells.map((cell) => [cell.key, cell.registers]))
+  const counted = await recount(scratch, view, relations, answer.cold)
+  const compared = (cells: readonly EncodedCell[]) => {
+    const alike = answer.cold.length === 0 ? cells : coarsen(view, cells, comparedWindow(answer.cold))
+    return new Map(alike.map((cell) => [cell.key, cell.registers]))
+  }
+  const registers = compared(await sqlCells(scratch, view, relations))
+  const answered = compared(answer.cells)
   const differences: string[] = []
   for (const key of new Set([...answered.keys(), ...counted.keys()])) {
     const text = answered.get(key)
@@ -69,9 +77,10 @@ async function recount(
   scratch: Scratch,
   view: ViewDefinition,
   relations: readonly PartRelation[],
+  cold: readonly ColdPart[],
 ): Promise<Map<string, readonly unknown[]>> {
   const dims = view.dimensions.length
-  const rows = await scratch.query(recountSql(view, relations))
+  const rows = await scratch.query(recountSql(view, relations, cold))
   return new Map(
     rows.map((row) => {
       const [window, ...rest] = Object.values(row as object)
@@ -93,6 +102,7 @@ async function sqlCells(
       from,
       resolutionMs: view.windows[0] as number,
       dialect: duckdb,
+      epochStart: EPOCH_START,
     })
     lists.push((await scratch.query(sql)).map((row) => cellOfSqlRow(view, Object.values(row as object))))
   }

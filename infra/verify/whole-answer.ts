@@ -3,8 +3,10 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
+import { parseWindow } from '../../core/define/window.js'
 import { UserError } from '../instance/user-error.js'
 import type { Prefix } from './load-stream.js'
+import type { ColdPart } from './windows.js'
 
 /** Every cell of a view at its finest window, as one answer, and what that answer is a recount of. */
 export interface WholeAnswer {
@@ -12,6 +14,8 @@ export interface WholeAnswer {
   readonly prefix: Readonly<Record<string, Prefix>>
   /** Per stream, the imported files that count beside it, by sha256. */
   readonly imports: Readonly<Record<string, readonly string[]>>
+  /** Stretches that it has in coarse windows alone. */
+  readonly cold: readonly ColdPart[]
   readonly cells: readonly EncodedCell[]
 }
 
@@ -20,6 +24,7 @@ const Head = z.looseObject({
   provenance: z.looseObject({
     prefix: z.record(z.string(), z.record(z.string(), z.number())),
     imports: z.record(z.string(), z.array(z.string())),
+    tiers: z.array(z.object({ tier: z.string(), from: z.string(), to: z.string(), resolution: z.string() })),
   }),
 })
 const Line = z.object({ key: z.string(), registers: z.string() })
@@ -46,5 +51,13 @@ export async function wholeAnswer(
   if (!head) throw new UserError(`${view}: the API answered nothing.`)
   if (head.viewHash !== hash)
     throw new UserError(`${view} is restating: its earlier definition answers. Verify once today's has taken over.`)
-  return { prefix: head.provenance.prefix, imports: head.provenance.imports, cells }
+  const { prefix, imports, tiers } = head.provenance
+  const cold = tiers
+    .filter(({ tier }) => tier === 'cold')
+    .map(({ from, to, resolution }) => ({
+      fromMs: Date.parse(from),
+      toMs: Date.parse(to),
+      sizeMs: parseWindow(view, resolution),
+    }))
+  return { prefix, imports, cold, cells }
 }

@@ -47,8 +47,10 @@ export function refreshActivities(deps: RefreshDeps): RefreshActivities {
         })
         return { generation: name, loaded, checksum: checksum ?? '' }
       }),
-    retain: ({ streams }) =>
-      whileAlive(async (run) => retain(deps, await Promise.all(streams.map((stream) => plans.of(stream))), run)),
+    retain: ({ streams, dryRun = false }) =>
+      whileAlive(async (run) =>
+        retain(deps, await Promise.all(streams.map((stream) => plans.of(stream))), run, dryRun),
+      ),
     putRun: ({ report }) => whileAlive(() => deps.runs.put(report)),
     notifyRun: ({ report }) => whileAlive(async () => deps.notify?.(report)),
   }

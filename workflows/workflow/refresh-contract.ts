@@ -21,6 +21,16 @@ export interface RefreshInput {
   readonly searchAttributes: boolean
 }
 
+/** Input of the workflow `retain`. */
+export interface RetainInput {
+  /** Only this pipeline; null: all of them. */
+  readonly pipeline: string | null
+  /** Only says what would move or go. */
+  readonly dryRun: boolean
+  readonly reason: string
+  readonly searchAttributes: boolean
+}
+
 /** What a collection's rebuild gave. */
 export interface RebuiltCollection {
   readonly generation: string
@@ -43,8 +53,8 @@ export interface RefreshActivities {
   publishRecomputed(input: { readonly stream: string; readonly work: RecomputeWork }): Promise<GatedPublish>
   /** A collection that a stream feeds, from the lake. */
   rebuildCollection(input: { readonly collection: string; readonly run: string }): Promise<RebuiltCollection>
-  /** Removes what nothing that is kept needs. */
-  retain(input: { readonly streams: readonly string[] }): Promise<RetentionOutcome>
+  /** Moves what is old to the next tier and removes what nothing that is kept needs; `dryRun` only says what of the tiers would go. */
+  retain(input: { readonly streams: readonly string[]; readonly dryRun?: boolean }): Promise<RetentionOutcome>
   putRun(input: { readonly report: RunReport }): Promise<void>
   /** Tells Slack, where that is configured. */
   notifyRun(input: { readonly report: RunReport }): Promise<void>
