@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { coarsen } from '../../core/cell/coarsen.js'
 import { mergeEncoded } from '../../core/cell/merge-encoded.js'
 import { coldResolution } from '../../core/define/cold-resolution.js'
@@ -15,6 +15,9 @@ const DAY_MS = 86_400_000
 /** Everything that is two days late or more. */
 const CUT_MS = START_MS - DAY_MS
 
+// several seals per test, on a machine that may be busy
+vi.setConfig({ testTimeout: 60_000 })
+
 let layers: TwoLayers
 
 beforeEach(async () => {
@@ -27,7 +30,7 @@ beforeEach(async () => {
     layers.at(epoch + 1, MARGIN_MS)
     await layers.seal(epoch)
   }
-})
+}, 60_000)
 afterEach(() => layers.close())
 
 const cool = (dryRun = false) => coolHistory(layers.deps, layers.plan, CUT_MS, {}, dryRun)

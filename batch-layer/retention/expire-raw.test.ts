@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { decodeRegisters } from '../../core/cell/decode-registers.js'
 import { defineView } from '../../core/index.js'
 import { count } from '../../core/measure/count.js'
@@ -11,12 +11,15 @@ import { compileDiffLimits, publishRecomputed, recomputeStream } from '../restat
 import { byProduct, clicks, EPOCH_MS, FIRST_EPOCH, MARGIN_MS, TwoLayers } from '../testing/two-layers.js'
 import { expireOldRaw } from './expire-raw.js'
 
+// several seals per test, on a machine that may be busy
+vi.setConfig({ testTimeout: 60_000 })
+
 let layers: TwoLayers
 
 beforeEach(async () => {
   layers = await TwoLayers.open()
   for (const epoch of [0, 1, 2, 3, 4]) await sealEpoch(epoch)
-})
+}, 60_000)
 afterEach(() => layers.close())
 
 async function sealEpoch(epoch: number): Promise<void> {

@@ -125,7 +125,7 @@ describe('an answer is a recount of its prefix', () => {
       ),
       { numRuns: 25 },
     )
-  }, 60_000)
+  }, 180_000)
 })
 
 /** Replies come after some turns of the event loop, as from engines. */
