@@ -209,7 +209,7 @@ function tick(at) {
   requestAnimationFrame(tick)
 }
 
-function showProvenance({ prefix, snapshots, boundary, segments, freshness, degraded, hotAgeMs, windows }) {
+function showProvenance({ prefix, snapshots, boundary, segments, freshness, degraded, hotAgeMs, windows, tiers }) {
   const entries = Object.entries(prefix).flatMap(([stream, partitions]) =>
     Object.entries(partitions).map(([partition, offset]) => ({
       stream,
@@ -230,6 +230,7 @@ function showProvenance({ prefix, snapshots, boundary, segments, freshness, degr
         .join(', '),
     ],
     ['Segments', numbers.format(Object.values(segments).reduce((sum, n) => sum + n, 0))],
+    ['Tiers', tiers.map(({ tier, resolution }) => `${tier} ${resolution}`).join(' · ') || 'none'],
     ['Newest record', `${ageOf(freshness.appendMs)} ago`],
     ['Copy of Redis', hotAgeMs === null ? 'Redis is down' : `${ageOf(hotAgeMs)} old`],
     ['Windows complete', `${windows.filter(({ complete }) => complete).length} of ${windows.length}`],

@@ -17,7 +17,7 @@ interface QueryOptions {
 
 const Answer = z.looseObject({
   rows: z.array(z.record(z.string(), z.unknown())),
-  provenance: z.looseObject({}),
+  provenance: z.looseObject({ tiers: z.array(z.object({ tier: z.string(), resolution: z.string() })) }),
 })
 
 export function addQuery(program: Command): void {
@@ -49,7 +49,9 @@ export function addQuery(program: Command): void {
         `\n${rows.length} rows · ${Object.entries(provenance)
           .filter(([, v]) => typeof v !== 'object')
           .map(([k, v]) => `${k} ${v}`)
-          .join(' · ')}`,
+          .join(
+            ' · ',
+          )} · tiers ${provenance.tiers.map(({ tier, resolution }) => `${tier} ${resolution}`).join(', ') || 'none'}`,
       )
     })
 }
