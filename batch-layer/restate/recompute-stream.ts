@@ -77,10 +77,7 @@ export async function recomputeStream(
   for (const view of views) {
     const kept = await keptSegments(deps.lake, plan, view, base)
     const mine = kept.length === 0 ? steps : stepsWithin(steps, missingOf(base, kept))
-    const groups = view.ledger
-      ? groupSteps(mine, MAX_EPOCHS_PER_LEDGER, () => 1)
-      : groupSteps(mine, options.maxRows ?? MAX_ROWS_PER_SEGMENT)
-    pieces.push(...groups.map((group) => ({ view, group })))
+    pieces.push(...groupsOf(view, mine, options.maxRows).map((group) => ({ view, group })))
   }
   let done = 0
   // While the cells of one segment are written, DuckDB computes the next one with all its threads; ledgers first, as what
@@ -111,6 +108,15 @@ export async function recomputeStream(
     computed: made.filter(({ fresh }) => fresh).length,
     checksum: segmentsChecksum(all),
   }
+}
+
+/** The steps of each segment that a view's history is made of. */
+export function groupsOf(
+  view: ViewDefinition,
+  steps: readonly SealedStep[],
+  maxRows = MAX_ROWS_PER_SEGMENT,
+): readonly (readonly SealedStep[])[] {
+  return view.ledger ? groupSteps(steps, MAX_EPOCHS_PER_LEDGER, () => 1) : groupSteps(steps, maxRows)
 }
 
 /** What some segments of a view leave uncovered of a snapshot. */

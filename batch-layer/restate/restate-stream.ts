@@ -12,10 +12,10 @@ import { currentSnapshot } from '../publish/current-snapshot.js'
 import { publishNext } from '../publish/publish-next.js'
 import type { SegmentDeps } from '../segments/build-segments.js'
 import { lakeSteps } from '../segments/lake-steps.js'
-import { groupSteps } from '../segments/sealed-steps.js'
+import { stepsWithin } from '../segments/sealed-steps.js'
 import type { StreamPlan } from '../stream-plan.js'
 import { hasCaughtUp } from './has-caught-up.js'
-import { computeSegment } from './recompute-stream.js'
+import { computeSegment, groupsOf } from './recompute-stream.js'
 
 /** How a restatement ended. */
 export interface RestatedStream {
@@ -30,8 +30,6 @@ export interface RestateOptions {
   readonly waitMs?: number
 }
 
-/** Records that one segment is made of at most, so that its cells fit into memory; one epoch at least. */
-const MAX_ROWS_PER_SEGMENT = 3_000_000
 /** Seals that may move the boundary while segments are computed. */
 const MAX_ROUNDS = 5
 
@@ -132,12 +130,15 @@ async function segmentsOf(
   say: Say,
 ): Promise<readonly Segment[]> {
   const { stream, epochMs } = to
-  const pieces = []
-  for (const view of to.views) {
+  const lacking = to.views.map((view) => {
     const own = base.segments.filter((segment) => segment.view === view.name && segment.viewHash === view.hash)
-    const steps = await lakeSteps(deps.lake, stream.name, epochMs, missingRanges(base.first, base.boundary, own))
-    for (const group of groupSteps(steps, MAX_ROWS_PER_SEGMENT)) pieces.push({ view, group })
-  }
+    return { view, ranges: missingRanges(base.first, base.boundary, own) }
+  })
+  const all = lacking.flatMap(({ ranges }) => ranges)
+  const steps = await lakeSteps(deps.lake, stream.name, epochMs, all)
+  const pieces = lacking.flatMap(({ view, ranges }) =>
+    groupsOf(view, stepsWithin(steps, ranges)).map((group) => ({ view, group })),
+  )
   await say({ waitsFor: 'segments', done: 0, of: pieces.length })
   const made: Segment[] = []
   for (const { view, group } of pieces) {
