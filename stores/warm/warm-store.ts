@@ -6,10 +6,9 @@ import type { Segment } from '../../core/seam/segment.js'
 import type { Snapshot } from '../../core/seam/snapshot.js'
 import { validateSnapshot } from '../../core/seam/validate-snapshot.js'
 import type { MongoConnection } from '../connections.js'
-import { bucketId, bucketsOf, type CellBucket, cellsOf, checkDays, dayOfBucket } from './cell-buckets.js'
-import { CellsMissingError } from './cells-missing-error.js'
+import { BucketDocuments } from './bucket-documents.js'
+import { bucketsOf, checkDays, dayOfBucket } from './cell-buckets.js'
 import {
-  cellBucket,
   heldSnapshot,
   ledgerEntry,
   parityResult,
@@ -38,8 +37,6 @@ import { type Doc, ignoreDuplicates, insertOnce } from './write-once.js'
 
 /** Buckets written in one request; at most as many MB. */
 const BUCKETS_AT_ONCE = 16
-/** Buckets asked for in one request. */
-const BUCKETS_READ_AT_ONCE = 64
 const ALL_DAYS = { fromDay: 0, toDay: 99_999_999 }
 
 /** @throws WarmUnavailableError where MongoDB does not answer after the options' attempts */
@@ -70,10 +67,12 @@ class MongoWarmStore implements WarmStore {
   readonly #segments = new RecentMap<string, Segment>(50_000)
   readonly #snapshots: SnapshotDocuments
   readonly #tiers: TierDocuments
+  readonly #buckets: BucketDocuments
   readonly #viewSets: ViewSetDocuments
 
   constructor(private readonly mongo: MongoDatabase) {
     this.#tiers = new TierDocuments(mongo)
+    this.#buckets = new BucketDocuments(mongo)
     this.#viewSets = new ViewSetDocuments(mongo)
     this.#snapshots = new SnapshotDocuments(mongo, (segment) => this.#segments.set(segment.id, segment))
   }
@@ -145,13 +144,13 @@ class MongoWarmStore implements WarmStore {
     if (segment === null) throw new Error(`segment ${segmentId} is not in MongoDB at ${this.mongo.address}`)
     const wanted = segment.days.filter((day) => day >= days.fromDay && day <= days.toDay)
     if (wanted.length === 0) return []
-    const lists = await this.#cellsOf(wanted.map((day) => ({ segment, day })))
+    const lists = await this.#buckets.cellsOf(wanted.map((day) => ({ segment, day })))
     return lists.flat()
   }
 
   async cellsOfDay(segments: readonly Segment[], day: number): Promise<readonly (readonly EncodedCell[])[]> {
     const wanted = segments.filter(({ days }) => days.includes(day))
-    const lists = await this.#cellsOf(wanted.map((segment) => ({ segment, day })))
+    const lists = await this.#buckets.cellsOf(wanted.map((segment) => ({ segment, day })))
     const found = new Map(wanted.map(({ id }, i) => [id, lists[i]]))
     return segments.map(({ id }) => found.get(id) ?? [])
   }
@@ -166,54 +165,6 @@ class MongoWarmStore implements WarmStore {
 
   dropDays(segment: Segment, beforeDay: number): Promise<void> {
     return this.#tiers.dropDays(segment, beforeDay)
-  }
-
-  /**
-   * Cells of single days of segments, a list each. Buckets are asked for by their very ids, the first of each day before the
-   * others, as an engine may answer a range of ids by looking at all of them.
-   */
-  async #cellsOf(
-    wanted: readonly { readonly segment: Segment; readonly day: number }[],
-  ): Promise<readonly (readonly EncodedCell[])[]> {
-    const first = await this.#bucketsOf(wanted.map(({ segment, day }) => bucketId(segment, day, 0)))
-    const idsOf = ({ segment, day }: (typeof wanted)[number]): readonly string[] => {
-      const shards = first.get(bucketId(segment, day, 0))?.shards ?? 1
-      return Array.from({ length: shards }, (_, i) => bucketId(segment, day, i))
-    }
-    const rest = await this.#bucketsOf(wanted.flatMap((one) => idsOf(one).slice(1)))
-    return wanted.map((one) => {
-      const cells: EncodedCell[] = []
-      for (const id of idsOf(one)) {
-        const bucket = first.get(id) ?? rest.get(id)
-        if (bucket === undefined) {
-          const { segment, day } = one
-          throw new CellsMissingError(
-            segment.id,
-            day,
-            `segment ${segment.id} of view "${segment.view}" lacks cells of day ${day} in MongoDB at ${this.mongo.address}`,
-          )
-        }
-        cellsOf(bucket, cells)
-      }
-      return cells
-    })
-  }
-
-  async #bucketsOf(ids: readonly string[]): Promise<ReadonlyMap<string, CellBucket>> {
-    const buckets = new Map<string, CellBucket>()
-    for (let i = 0; i < ids.length; i += BUCKETS_READ_AT_ONCE) {
-      const some = ids.slice(i, i + BUCKETS_READ_AT_ONCE)
-      const documents = await this.mongo.run(() =>
-        this.#collection('buckets')
-          .find(some.length === 1 ? { _id: some[0] as string } : { _id: { $in: some } })
-          .toArray(),
-      )
-      for (const document of documents) {
-        const bucket = parseDocument('buckets', cellBucket, document)
-        buckets.set(bucket._id, bucket)
-      }
-    }
-    return buckets
   }
 
   async pointer(stream: string): Promise<Pointer | null> {
