@@ -183,6 +183,15 @@ describe('real files and a pipeline from outside', () => {
     expect(Math.abs((rows[0]?.['customers'] as number) - customers)).toBeLessThan(customers * 0.08)
     expect((await tandem.verify()).drift).toBe(0)
   }, 200_000)
+
+  it('is exact after the demo has killed, wiped, refreshed and rolled it back', async () => {
+    // exit code 0 only at drift 0
+    expect(await tandem.tandem('demo', '--chaos', '--minutes', '0.3', '--rate', '30')).toContain('drift 0')
+    const { runs } = JSON.parse(await tandem.tandem('runs', 'list', '--json'))
+    expect(runs).toMatchObject([{ reason: 'chaos' }])
+    const { snapshots } = JSON.parse(await tandem.tandem('snapshots', 'list', '--json'))
+    expect(snapshots).toContainEqual(expect.objectContaining({ reason: 'rollback' }))
+  }, 600_000)
 })
 
 /** Dollars and miles are answered as numbers with two decimals. */
