@@ -292,9 +292,9 @@ describe('publishing', () => {
     const { snapshot } = await layers.seal(0)
     const wanted = snapshot?.segments.filter((s) => s.view === byProduct.name && s.cells > 0).map((s) => s.id)
     expect(layers.search.aliases.get(byProduct.name)).toEqual(wanted)
-    // one document per cell at the coarsest window
+    // one document per cell of an hour
     const cells = layers.search.cells.get(wanted?.[0] ?? '')
-    expect(cells?.every(({ key }) => Number(JSON.parse(key)[0]) % 300_000 === 0)).toBe(true)
+    expect(cells?.every(({ key }) => Number(JSON.parse(key)[0]) % 3_600_000 === 0)).toBe(true)
   })
 })
 

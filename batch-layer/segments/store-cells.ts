@@ -1,7 +1,9 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import { coarsen } from '../../core/cell/coarsen.js'
+import { coldResolution } from '../../core/define/cold-resolution.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Segment } from '../../core/seam/index.js'
+import { dayStart } from '../../core/time/day-start.js'
 import type { LedgerEntry } from '../../stores/warm/warm-port.js'
 import type { BatchDeps } from '../batch-deps.js'
 import { boundedParallel } from '../bounded-parallel.js'
@@ -39,8 +41,8 @@ async function putDocuments(
   segment: Segment,
   cells: readonly EncodedCell[],
 ): Promise<void> {
-  const coarsestMs = view.windows.at(-1)
-  if (cells.length === 0 || coarsestMs === undefined) return
+  if (cells.length === 0) return
   await search.ensureView(view)
-  await search.putSegment(view, segment, coarsen(view, cells, coarsestMs))
+  const hours = coarsen(view, cells, coldResolution(view))
+  await search.putSegment(view, segment, { hours, days: coarsen(view, hours, (start) => dayStart(start, view.zone)) })
 }

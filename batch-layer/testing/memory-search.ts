@@ -1,7 +1,7 @@
 import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Segment } from '../../core/seam/segment.js'
-import type { SearchStore } from '../../stores/search/search-port.js'
+import type { CoarseCells, SearchStore } from '../../stores/search/search-port.js'
 
 /** Elasticsearch as the batch layer sees it, in memory. */
 export class MemorySearch implements SearchStore {
@@ -10,8 +10,8 @@ export class MemorySearch implements SearchStore {
 
   async ensureView(): Promise<void> {}
 
-  async putSegment(_view: ViewDefinition, segment: Segment, cells: readonly EncodedCell[]): Promise<void> {
-    this.cells.set(segment.id, cells)
+  async putSegment(_view: ViewDefinition, segment: Segment, { hours }: CoarseCells): Promise<void> {
+    this.cells.set(segment.id, hours)
   }
 
   async setAlias(view: ViewDefinition, segmentIds: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { Scalar } from '../../core/define/column.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { finish } from '../../core/measure/finish.js'
 import type { Segment } from '../../core/seam/segment.js'
-import { fieldNames } from './view-index.js'
+import { fieldNames, type Resolution } from './view-index.js'
 
 export interface CellDocument {
   /** Made from segment and key, so that writing it again replaces it by itself. */
@@ -15,16 +15,18 @@ export interface CellDocument {
   readonly source: string
 }
 
-/** One document per cell, one after another: dimensions, `window`, finished measures, `stream`, `segment`. */
+/** One document per cell, one after another: dimensions, `window`, `resolution`, finished measures, `stream`, `segment`. */
 export function* cellDocuments(
   view: ViewDefinition,
   segment: Segment,
+  resolution: Resolution,
   cells: Iterable<EncodedCell>,
 ): Generator<CellDocument> {
   const names = fieldNames(view)
   for (const { key, registers } of cells) {
     const { windowStartMs, dims } = parseCellKey(key)
-    const document: Record<string, unknown> = { window: windowStartMs, stream: segment.stream, segment: segment.id }
+    const { stream, id } = segment
+    const document: Record<string, unknown> = { window: windowStartMs, resolution, stream, segment: id }
     view.dimensions.forEach(({ type }, i) => {
       document[names.dimensions[i] as string] = shown(dims[i] as Scalar, type.kind === 'decimal' ? type.scale : 0)
     })
@@ -37,7 +39,7 @@ export function* cellDocuments(
     })
     if (overflow.length > 0) document.overflow = overflow
     const hash = createHash('sha256').update(key).digest('hex').slice(0, 32)
-    yield { id: `${segment.id}-${hash}`, source: JSON.stringify(document) }
+    yield { id: `${id}-${resolution}-${hash}`, source: JSON.stringify(document) }
   }
 }
 

@@ -5,7 +5,7 @@ import type { Scalar } from '../../core/define/column.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { count, decimal, defineStream, defineView, instant, quantile, sum, z } from '../../core/index.js'
 import type { Segment } from '../../core/seam/segment.js'
-import type { SearchStore } from './search-port.js'
+import type { CoarseCells, SearchStore } from './search-port.js'
 
 /** A document as someone who searches through the alias finds it. */
 export interface FoundDocument {
@@ -21,6 +21,7 @@ export interface SearchUnderTest {
   readonly unique: () => string
 }
 
+const HOUR_MS = 3_600_000
 const WINDOW = Date.UTC(2024, 1, 29, 12)
 
 export function describeSearchStore(name: string, { open, find, unique }: SearchUnderTest): void {
@@ -39,8 +40,8 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
     afterEach(() => search.close())
 
     it('shows finished measures, dimensions and window of the segments in force, and of no others', async () => {
-      await search.putSegment(view, segment(view, 's1'), [cell(WINDOW, ['생수', 30, 150, true], '3,450')])
-      await search.putSegment(view, segment(view, 's2'), [cell(WINDOW, [null, null, null, null], '1,-5')])
+      await search.putSegment(view, segment(view, 's1'), hours(cell(WINDOW, ['생수', 30, 150, true], '3,450')))
+      await search.putSegment(view, segment(view, 's2'), hours(cell(WINDOW, [null, null, null, null], '1,-5')))
       expect(await search.alias(view)).toBeNull()
       await search.setAlias(view, ['s1'])
       expect(await search.alias(view)).toEqual(['s1'])
@@ -48,6 +49,7 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
       expect(more).toEqual([])
       expect(found?.source).toEqual({
         window: WINDOW,
+        resolution: 'hour',
         stream: 'visits',
         segment: 's1',
         word: '생수',
@@ -66,7 +68,7 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
     })
 
     it('writes a segment twice as once', async () => {
-      const cells = [cell(WINDOW, ['a', 1, 1, true], '1,1'), cell(WINDOW + 300_000, ['a', 1, 1, true], '2,2')]
+      const cells = hours(cell(WINDOW, ['a', 1, 1, true], '1,1'), cell(WINDOW + HOUR_MS, ['a', 1, 1, true], '2,2'))
       await search.putSegment(view, segment(view, 's1'), cells)
       await search.ensureView(view)
       await search.putSegment(view, segment(view, 's1'), cells)
@@ -75,19 +77,34 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
       expect(found.map(({ source }) => source.searches).sort()).toEqual([1, 2])
     })
 
+    it('shows hours and days of the same segments, each behind an alias of its own', async () => {
+      const midnight = cell(Date.UTC(2024, 1, 29), ['a', 1, 1, true], '1,1')
+      const noon = cell(WINDOW, ['a', 1, 1, true], '2,2')
+      const day = cell(Date.UTC(2024, 1, 29), ['a', 1, 1, true], '3,3')
+      await search.putSegment(view, segment(view, 's1'), { hours: [midnight, noon], days: [day] })
+      await search.setAlias(view, ['s1'])
+      const shown = async (of: string) =>
+        (await find(of)).map(({ source }) => [source.resolution, source.window, source.searches])
+      expect((await shown(alias)).sort()).toEqual([
+        ['hour', Date.UTC(2024, 1, 29), 1],
+        ['hour', WINDOW, 2],
+      ])
+      expect(await shown(`${alias}.days`)).toEqual([['day', Date.UTC(2024, 1, 29), 3]])
+      await search.setAlias(view, [])
+      expect([await shown(alias), await shown(`${alias}.days`)]).toEqual([[], []])
+    })
+
     it('takes many cells, and texts too long to search for', async () => {
       const cells = Array.from({ length: 5_000 }, (_, i) => cell(WINDOW, [`word ${i}`, i, i, false], `${i},${i}`))
-      await search.putSegment(view, segment(view, 's1'), [
-        ...cells,
-        cell(WINDOW, ['x'.repeat(40_000), 1, 1, true], '1,1'),
-      ])
-      await search.putSegment(view, segment(view, 's2'), [])
+      const long = cell(WINDOW, ['x'.repeat(40_000), 1, 1, true], '1,1')
+      await search.putSegment(view, segment(view, 's1'), hours(...cells, long))
+      await search.putSegment(view, segment(view, 's2'), hours())
       await search.setAlias(view, ['s1', 's2'])
       expect(await find(alias)).toHaveLength(5_001)
     })
 
     it('says that a sum overflowed, in its document alone', async () => {
-      await search.putSegment(view, segment(view, 's1'), [cell(WINDOW, ['a', 1, 1, true], '1,9007199254740993')])
+      await search.putSegment(view, segment(view, 's1'), hours(cell(WINDOW, ['a', 1, 1, true], '1,9007199254740993')))
       await search.setAlias(view, ['s1'])
       const [found] = await find(alias)
       expect(found?.source.overflow).toEqual(['spent'])
@@ -96,13 +113,13 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
     })
 
     it('moves the alias to the index of a changed definition in one step', async () => {
-      await search.putSegment(view, segment(view, 's1'), [cell(WINDOW, ['a', 1, 1, true], '1,1')])
+      await search.putSegment(view, segment(view, 's1'), hours(cell(WINDOW, ['a', 1, 1, true], '1,1')))
       await search.setAlias(view, ['s1'])
       const changed = searches(view.name, 'changed')
       expect(changed.hash).not.toBe(view.hash)
       await search.ensureView(changed)
       expect(await search.alias(changed)).toBeNull()
-      await search.putSegment(changed, segment(changed, 't1'), [cell(WINDOW, ['b', 1, 1, true], '1,1')])
+      await search.putSegment(changed, segment(changed, 't1'), hours(cell(WINDOW, ['b', 1, 1, true], '1,1')))
       await search.setAlias(changed, ['t1'])
       expect(await search.alias(changed)).toEqual(['t1'])
       expect(await search.alias(view)).toBeNull()
@@ -110,7 +127,7 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
     })
 
     it('filters by more segments than one terms query takes', async () => {
-      await search.putSegment(view, segment(view, 's1'), [cell(WINDOW, ['a', 1, 1, true], '1,1')])
+      await search.putSegment(view, segment(view, 's1'), hours(cell(WINDOW, ['a', 1, 1, true], '1,1')))
       const many = Array.from({ length: 70_000 }, (_, i) => `segment-${i}`)
       await search.setAlias(view, [...many, 's1'])
       expect(await search.alias(view)).toHaveLength(70_001)
@@ -119,7 +136,7 @@ export function describeSearchStore(name: string, { open, find, unique }: Search
 
     it('refuses a segment of another definition', async () => {
       const other = { ...segment(view, 's1'), viewHash: 'other' }
-      await expect(search.putSegment(view, other, [])).rejects.toThrow('segment s1 has hash other')
+      await expect(search.putSegment(view, other, hours())).rejects.toThrow('segment s1 has hash other')
     })
 
     it('answers a ping', async () => {
@@ -160,4 +177,8 @@ function segment(view: ViewDefinition, id: string): Segment {
     days: [20240229],
     checksum: 'c'.repeat(64),
   }
+}
+
+function hours(...cells: EncodedCell[]): CoarseCells {
+  return { hours: cells, days: [] }
 }

@@ -94,7 +94,7 @@ test('requests and documents that are refused as too many are sent again, the ot
     return { status: 200, body: { items } }
   })
   const search = await openSearch({ url: address, flavour: 'opensearch' }, quick)
-  await search.putSegment(view, segment, cells)
+  await search.putSegment(view, segment, { hours: cells, days: [] })
   expect(sent).toEqual(['abc', 'bc'])
   await search.close()
 })
@@ -108,7 +108,7 @@ test('documents that are refused for ever end in a SearchUnavailableError, after
     return { status: 200, body: { items } }
   })
   const search = await openSearch({ url: address, flavour: 'opensearch' }, quick)
-  await expect(search.putSegment(view, segment, cells)).rejects.toThrow(SearchUnavailableError)
+  await expect(search.putSegment(view, segment, { hours: cells, days: [] })).rejects.toThrow(SearchUnavailableError)
   expect(requests).toBe(3)
   await search.close()
 })
@@ -125,7 +125,9 @@ test('a document that the engine will never take is named, and not sent again', 
     }
   })
   const search = await openSearch({ url: address, flavour: 'opensearch' }, quick)
-  await expect(search.putSegment(view, segment, cells)).rejects.toThrow('document d1 was refused (400): no such field')
+  await expect(search.putSegment(view, segment, { hours: cells, days: [] })).rejects.toThrow(
+    'document d1 was refused (400): no such field',
+  )
   expect(requests).toBe(1)
   await search.close()
 })

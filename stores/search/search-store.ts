@@ -1,16 +1,15 @@
-import { type Client, errors } from '@elastic/elasticsearch'
+import { type Client, errors, type estypes } from '@elastic/elasticsearch'
 import { z } from 'zod'
-import type { EncodedCell } from '../../core/cell/cell.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import type { Segment } from '../../core/seam/segment.js'
 import type { SearchConnection } from '../connections.js'
-import { segmentFilter, segmentsOfFilter } from './alias-filter.js'
+import { documentFilter, segmentsOfFilter } from './alias-filter.js'
 import { writeDocuments } from './bulk-writer.js'
 import { cellDocuments } from './cell-documents.js'
 import { searchClient } from './search-client.js'
 import { type CompiledSearchOptions, compileSearchOptions, type SearchOptions } from './search-options.js'
-import type { SearchStore } from './search-port.js'
-import { aliasName, indexDefinition, indexName } from './view-index.js'
+import type { CoarseCells, SearchStore } from './search-port.js'
+import { aliasName, indexDefinition, indexName, RESOLUTIONS } from './view-index.js'
 import { withRetries } from './with-retries.js'
 
 /** What `GET /_alias/<name>` answers: per index its aliases. */
@@ -49,37 +48,46 @@ class ElasticSearchStore implements SearchStore {
     })
   }
 
-  async putSegment(view: ViewDefinition, segment: Segment, cells: readonly EncodedCell[]): Promise<void> {
+  async putSegment(view: ViewDefinition, segment: Segment, { hours, days }: CoarseCells): Promise<void> {
     if (segment.viewHash !== view.hash) {
       throw new Error(`segment ${segment.id} has hash ${segment.viewHash}, view "${view.name}" has ${view.hash}`)
     }
-    if (cells.length === 0) return
+    if (hours.length === 0) return
     const index = indexName(view)
-    await writeDocuments(this.client, this.address, index, cellDocuments(view, segment, cells), this.options)
+    const documents = function* () {
+      yield* cellDocuments(view, segment, 'hour', hours)
+      yield* cellDocuments(view, segment, 'day', days)
+    }
+    await writeDocuments(this.client, this.address, index, documents(), this.options)
     await this.#run(() => this.client.indices.refresh({ index }))
   }
 
   async setAlias(view: ViewDefinition, segmentIds: readonly string[]): Promise<void> {
-    const alias = aliasName(view)
     const index = indexName(view)
-    const holders = Object.keys(await this.#holders(alias)).filter((holder) => holder !== index)
+    const actions: estypes.IndicesUpdateAliasesAction[] = []
+    for (const resolution of RESOLUTIONS) {
+      const alias = aliasName(view, resolution)
+      for (const holder of Object.keys(await this.#holders(alias)))
+        if (holder !== index) actions.push({ remove: { index: holder, alias, must_exist: false } })
+      actions.push({ add: { index, alias, filter: documentFilter(resolution, segmentIds) } })
+    }
     // One call, so that no reader sees two definitions of the view, or none.
-    await this.#run(() =>
-      this.client.indices.updateAliases({
-        actions: [
-          ...holders.map((holder) => ({ remove: { index: holder, alias, must_exist: false } })),
-          { add: { index, alias, filter: segmentFilter(segmentIds) } },
-        ],
-      }),
-    )
+    await this.#run(() => this.client.indices.updateAliases({ actions }))
   }
 
   async alias(view: ViewDefinition): Promise<readonly string[] | null> {
-    const alias = aliasName(view)
-    const holders = await this.#holders(alias)
-    const names = Object.keys(holders)
-    if (names.length !== 1 || names[0] !== indexName(view)) return null
-    return segmentsOfFilter(holders[indexName(view)]?.aliases[alias]?.filter)
+    const index = indexName(view)
+    const shown: (readonly string[])[] = []
+    for (const resolution of RESOLUTIONS) {
+      const alias = aliasName(view, resolution)
+      const holders = await this.#holders(alias)
+      const names = Object.keys(holders)
+      const segments = segmentsOfFilter(resolution, holders[index]?.aliases[alias]?.filter)
+      if (names.length !== 1 || names[0] !== index || segments === null) return null
+      shown.push(segments)
+    }
+    const [hours = [], days = []] = shown
+    return hours.length === days.length && hours.every((id, i) => id === days[i]) ? hours : null
   }
 
   async ping(): Promise<void> {

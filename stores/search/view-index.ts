@@ -2,13 +2,21 @@ import type { estypes } from '@elastic/elasticsearch'
 import type { ColumnType } from '../../core/define/column.js'
 import type { ViewDefinition } from '../../core/define/view-definition.js'
 import { quantileName } from '../../core/measure/finish.js'
+import { sha256Hex } from '../../core/seam/sha256-hex.js'
 
 /** Fields that every document has beside the view's own. */
-const OWN_FIELDS = ['window', 'stream', 'segment', 'overflow'] as const
+const OWN_FIELDS = ['window', 'resolution', 'stream', 'segment', 'overflow'] as const
 
-/** `tandem-<view>-<first 16 digits of its hash>`: a changed definition gets an index of its own. */
+/** What a document is of: a value of its field `resolution`. */
+export type Resolution = (typeof RESOLUTIONS)[number]
+export const RESOLUTIONS = ['hour', 'day'] as const
+
+/** Counted up with each change of what documents hold: their mapping is strict, so they get another index. */
+const LAYOUT = 2
+
+/** `tandem-<view>-<16 digits>`: a changed definition gets an index of its own. */
 export function indexName(view: Pick<ViewDefinition, 'name' | 'hash'>): string {
-  return `${aliasName(view)}-${view.hash.slice(0, 16)}`
+  return `${aliasName(view)}-${sha256Hex(`${LAYOUT} ${view.hash}`).slice(0, 16)}`
 }
 
 /** Name of the view that an index is of, whatever its definition; null where it is of none. */
@@ -16,9 +24,9 @@ export function viewOfIndex(index: string): string | null {
   return /^tandem-(.+)-[0-9a-f]{16}$/.exec(index)?.[1] ?? null
 }
 
-/** `tandem-<view>`, for Kibana and Grafana. */
-export function aliasName(view: Pick<ViewDefinition, 'name'>): string {
-  return `tandem-${view.name}`
+/** `tandem-<view>` for hours, `tandem-<view>.days` for days: for Kibana and Grafana. No view's name has a dot. */
+export function aliasName(view: Pick<ViewDefinition, 'name'>, resolution: Resolution = 'hour'): string {
+  return resolution === 'hour' ? `tandem-${view.name}` : `tandem-${view.name}.days`
 }
 
 /** Names of a document's fields, aligned with the view's dimensions and measures; `_` is added to one that is taken. */
@@ -43,6 +51,7 @@ export function indexDefinition(view: ViewDefinition): Pick<estypes.IndicesCreat
   const names = fieldNames(view)
   const properties: Record<string, estypes.MappingProperty> = {
     window: { type: 'date', format: 'epoch_millis' },
+    resolution: { type: 'keyword' },
     stream: { type: 'keyword' },
     segment: { type: 'keyword' },
     overflow: { type: 'keyword' },
