@@ -271,6 +271,7 @@ test('waits for the seal of what the sources brought, where it is asked to', asy
       }),
       publish: async () => null,
       dropCovered: async () => [],
+      definitionsChanged: async () => false,
       reportSeal: async () => undefined,
     }),
   )
