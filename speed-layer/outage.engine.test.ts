@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testEngines } from '../test/support/engines.js'
 import { openSpeedBench, type SpeedBench } from '../test/support/speed-bench.js'
 
-describe('the speed layer while an engine is away', () => {
+describe('the speed layer while an engine is away', { timeout: 180_000 }, () => {
   let speed: SpeedBench
 
   beforeAll(async () => {

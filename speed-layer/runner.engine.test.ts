@@ -4,7 +4,7 @@ import { testConnections, uniqueName } from '../test/support/engines.js'
 import { EPOCH_MS, LaneBench, POISON, stateOf, wordsPlan } from '../test/support/lane-bench.js'
 import { openSpeedBench, type SpeedBench } from '../test/support/speed-bench.js'
 
-describe('the speed layer on real engines', () => {
+describe('the speed layer on real engines', { timeout: 180_000 }, () => {
   let speed: SpeedBench
 
   beforeAll(async () => {

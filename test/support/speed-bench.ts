@@ -9,8 +9,8 @@ import { openWarm, type WarmStore } from '../../stores/warm/index.js'
 import { testConnections, uniqueName } from './engines.js'
 import { EPOCH_MS, LaneBench, said, silent, stateOf, wordsPlan } from './lane-bench.js'
 
-/** Bound of waiting for the layer; nothing waits so long when all is well. */
-const PATIENCE_MS = 40_000
+/** Bound of waiting for the layer; nothing waits so long when all is well. A thread from sources is compiled first. */
+const PATIENCE_MS = 150_000
 
 /** The engines of the run, and speed layers started on them. */
 export async function openSpeedBench(): Promise<SpeedBench> {
