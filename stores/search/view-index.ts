@@ -24,7 +24,7 @@ export function viewOfIndex(index: string): string | null {
   return /^tandem-(.+)-[0-9a-f]{16}$/.exec(index)?.[1] ?? null
 }
 
-/** `tandem-<view>` for hours, `tandem-<view>.days` for days: for Kibana and Grafana. No view's name has a dot. */
+/** `tandem-<view>` for hours, `tandem-<view>.days` for days: for Kibana and Grafana. A name ends in `.ledger` where it has a dot. */
 export function aliasName(view: Pick<ViewDefinition, 'name'>, resolution: Resolution = 'hour'): string {
   return resolution === 'hour' ? `tandem-${view.name}` : `tandem-${view.name}.days`
 }
